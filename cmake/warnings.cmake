@@ -1,0 +1,18 @@
+# One interface target carries the flags of everything of ours; third-party headers come in as SYSTEM.
+add_library(plimsoll_flags INTERFACE)
+target_compile_options(plimsoll_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual
+  -Wconversion -Wno-sign-conversion -Wformat=2 -Wimplicit-fallthrough -Wextra-semi -Wundef
+  # Designated initialisers that leave out members with defaults are how this code base writes options.
+  -Wno-missing-field-initializers)
+if(PLIMSOLL_WERROR)
+  target_compile_options(plimsoll_flags INTERFACE -Werror)
+endif()
+if(PLIMSOLL_SANITIZE)
+  target_compile_options(plimsoll_flags INTERFACE -fsanitize=${PLIMSOLL_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(plimsoll_flags INTERFACE -fsanitize=${PLIMSOLL_SANITIZE})
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/fields.hpp"
+#include "model/instant.hpp"
+#include "model/service_spec.hpp"
+
+namespace plimsoll {
+
+/// The engine's word for what a container does (Engine API, `State.Status`).
+enum class ContainerState { created, running, paused, restarting, removing, exited, dead };
+/// What the container's health check says; `none` when it has none.
+enum class HealthState { none, starting, healthy, unhealthy };
+
+[[nodiscard]] std::string_view to_string(ContainerState state) noexcept;
+[[nodiscard]] std::string_view to_string(HealthState state) noexcept;
+
+/// One container of ours, as its engine shows it. Identity comes from labels, never from the name (DESIGN 4.1).
+struct ObservedContainer {
+  std::string id;                         ///< full engine id
+  std::string name;                       ///< without leading slash
+  std::string environment, app, service;  ///< labels
+  int replica = 1;
+  int attempt = 1;                        ///< label `.attempt`: how often this spec had been tried when it was created
+  std::string spec_digest;                ///< label `.spec`
+  Fields applied;                         ///< label `.applied`; empty when unreadable
+  std::string image;                      ///< reference that it was created from
+  std::string image_digest;               ///< label `.image-digest`: the registry's digest
+  std::string revision;                   ///< label `.revision`, `branch@sha1:<40 hex>`
+  ContainerState state = ContainerState::created;
+  HealthState health = HealthState::none;
+  int exit_code = 0;
+  bool oom_killed = false;
+  int restart_count = 0;
+  std::optional<Instant> created_at, started_at, finished_at;
+  /// Attached networks by engine name, with the aliases it bears there.
+  std::map<std::string, std::vector<std::string>> networks;
+  RestartPolicy restart;                  ///< as live
+  Resources resources;                    ///< as live
+  std::string detail;                     ///< last health-check output or the engine's error; one line, may be empty
+};
+
+/// One network of ours.
+struct ObservedNetwork {
+  std::string id, name, environment, app; ///< app empty for an environment's shared network
+  std::string spec_digest;
+  bool in_use = false;                    ///< some container is attached
+};
+
+/// A consistent view of one instance: only objects that bear our installation id.
+struct ObservedInstance {
+  std::vector<ObservedContainer> containers;
+  /// Absent when the observation did not look (a quick pass); the planner then removes no network.
+  std::optional<std::vector<ObservedNetwork>> networks;
+};
+
+}  // namespace plimsoll

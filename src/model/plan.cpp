@@ -1,0 +1,71 @@
+#include "model/plan.hpp"
+
+#include "model/secret.hpp"
+
+namespace plimsoll {
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : ",") + part;
+  return text;
+}
+
+std::string update_text(const UpdateContainer& update) {
+  std::string text = update.container.name;
+  if (update.restart) text += " restart=" + update.restart->name;
+  if (update.resources) text += " resources";
+  return text;
+}
+
+std::string subject(const Action& action) {
+  return std::visit(
+      Overloaded{
+          [](const EnsureImage& a) { return a.reference; },
+          [](const EnsureNetwork& a) { return a.network.name; },
+          [](const EnsureVolume& a) { return a.volume.name; },
+          [](const CreateContainer& a) {
+            return a.name + (a.service_alias ? "" : " without alias") +
+                   (a.attempt > 1 ? " attempt " + std::to_string(a.attempt) : "");
+          },
+          [](const StartContainer& a) { return a.container.name; },
+          [](const StopContainer& a) { return a.container.name; },
+          [](const UnpauseContainer& a) { return a.container.name; },
+          [](const RenameContainer& a) { return a.container.name + " to " + a.to; },
+          [](const RemoveContainer& a) { return a.container.name; },
+          [](const UpdateContainer& a) { return update_text(a); },
+          [](const ConnectNetwork& a) {
+            return a.container.name + " to " + a.attachment.network + " as [" + joined(a.attachment.aliases) + "]";
+          },
+          [](const DisconnectNetwork& a) { return a.container.name + " from " + a.network; },
+          [](const RemoveNetwork& a) { return a.name; },
+      },
+      action);
+}
+
+}  // namespace
+
+std::string_view action_name(const Action& action) noexcept {
+  static constexpr std::string_view kNames[] = {
+      "EnsureImage",      "EnsureNetwork",   "EnsureVolume",    "CreateContainer", "StartContainer",
+      "StopContainer",    "UnpauseContainer", "RenameContainer", "RemoveContainer", "UpdateContainer",
+      "ConnectNetwork",   "DisconnectNetwork", "RemoveNetwork"};
+  static_assert(std::size(kNames) == std::variant_size_v<Action>);
+  return kNames[action.index()];
+}
+
+std::string to_string(const Step& step) {
+  std::string text = step.service.empty() ? std::string() : step.service + ": ";
+  text += std::string(action_name(step.action)) + " " + subject(step.action);
+  if (!step.cause.empty()) text += " (" + step.cause + ")";
+  return mask_secrets(text);
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/desired_state.hpp"
+#include "model/instant.hpp"
+#include "model/service_spec.hpp"
+#include "model/target_status.hpp"
+
+namespace plimsoll {
+
+/// A container as a step addresses it: by id when it was observed, by name when this plan creates it.
+struct ContainerRef {
+  std::string id;    ///< empty for a container that an earlier step of the same plan creates
+  std::string name;  ///< its name at the moment of the step
+  bool operator==(const ContainerRef&) const = default;
+};
+
+/// Make the image present on the instance, asking the registry which digest the tag has now.
+struct EnsureImage { std::string service, reference, platform, pull_policy; };
+/// Make the network exist (ours), or check that it does (external).
+struct EnsureNetwork { NetworkSpec network; };
+/// Make the volume exist (ours), or check that it does (external).
+struct EnsureVolume { VolumeSpec volume; };
+/// Create a container, not started, and copy its repository files in. Done already when ours of that name, with the
+/// same spec digest and attempt, exists. With API < 1.44 further networks are connected one by one; a failure removes
+/// the half-made container.
+struct CreateContainer {
+  std::string name;
+  std::shared_ptr<const DesiredService> service;
+  int replica = 1;
+  int attempt = 1;
+  /// Bear the service's alias from the start. False for the incoming container of a start-first swap.
+  bool service_alias = true;
+  /// The registry's digest. Empty: what the plan's `EnsureImage` of the same reference found; the executor fills it in.
+  std::string image_digest;
+  std::string revision;    ///< for the label
+};
+struct StartContainer { ContainerRef container; };
+/// Stop with the container's own signal and grace period (`grace` overrides).
+struct StopContainer { ContainerRef container; std::optional<Millis> grace; };
+struct UnpauseContainer { ContainerRef container; };
+struct RenameContainer { ContainerRef container; std::string to; };
+/// Remove a stopped container. Anonymous volumes stay. `force` kills it first.
+struct RemoveContainer { ContainerRef container; bool force = false; };
+/// Change restart policy or resources in place.
+struct UpdateContainer {
+  ContainerRef container;
+  std::optional<RestartPolicy> restart;
+  std::optional<Resources> resources;
+};
+/// Attach to a network with these aliases (the service's alias included when wanted). Done already when attached with
+/// the same aliases; attached with others: disconnected first.
+struct ConnectNetwork { ContainerRef container; NetworkAttachment attachment; };
+struct DisconnectNetwork { ContainerRef container; std::string network; };
+/// Remove a network of ours that nothing uses.
+struct RemoveNetwork { std::string id, name; };
+
+/// What a step does: one effect on one engine, idempotent.
+using Action = std::variant<EnsureImage, EnsureNetwork, EnsureVolume, CreateContainer, StartContainer, StopContainer,
+                            UnpauseContainer, RenameContainer, RemoveContainer, UpdateContainer, ConnectNetwork,
+                            DisconnectNetwork, RemoveNetwork>;
+
+/// One action with the reason why it is needed. `service` is empty for steps that belong to the target as a whole.
+struct Step {
+  std::string service;
+  Action action;
+  std::string cause;
+};
+
+/// What to do now for one target, in order; any prefix of it is safe (DESIGN 4.3). Steps that must wait for a gate are
+/// not in it: the next pass plans them.
+struct Plan {
+  TargetId target;
+  std::vector<Step> steps;
+  /// What `status` shows while the steps run, and after them when there are none.
+  TargetStatus status;
+  /// Look again at this moment at the latest (a gate's deadline, a retry); absent when only events or input matter.
+  std::optional<Instant> wake_at;
+};
+
+/// Short name of an action, such as `CreateContainer`.
+[[nodiscard]] std::string_view action_name(const Action& action) noexcept;
+
+/// One line a step: `service: CreateContainer dev-backend-api-1.next (image changed)`; stable, used by case files,
+/// `diff` and logs. Secrets masked.
+[[nodiscard]] std::string to_string(const Step& step);
+
+}  // namespace plimsoll

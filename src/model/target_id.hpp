@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+namespace plimsoll {
+
+/// One app of one environment on one instance: the unit of planning, written `dev/backend@dev-1`.
+struct TargetId {
+  std::string environment;
+  std::string app;
+  std::string instance;
+  auto operator<=>(const TargetId&) const = default;
+};
+
+/// `environment/app@instance`.
+[[nodiscard]] inline std::string to_string(const TargetId& id) {
+  return id.environment + "/" + id.app + "@" + id.instance;
+}
+
+/// The Compose project of the target's containers: `environment-app` (DESIGN 4.2).
+[[nodiscard]] inline std::string project_name(const TargetId& id) { return id.environment + "-" + id.app; }
+
+}  // namespace plimsoll

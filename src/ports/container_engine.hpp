@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "model/observed_state.hpp"
+#include "model/plan.hpp"
+#include "model/result.hpp"
+#include "ports/call.hpp"
+
+namespace plimsoll::ports {
+
+/// What an engine says of itself.
+struct EngineInfo {
+  std::string api_version;   ///< the one in use, after negotiation
+  std::string engine;        ///< "Docker 26.1.5", "Podman 4.3.1"
+};
+
+/// Which part of an instance to observe.
+struct ObserveScope {
+  std::string environment, app;  ///< both empty: everything of ours on the instance
+  bool networks = false;         ///< also list networks (needed before any is removed)
+};
+
+/// Progress of a pull, summed over layers; `total` 0 while unknown.
+struct PullProgress {
+  std::string reference;
+  std::int64_t current_bytes = 0, total_bytes = 0;
+};
+
+/// What an action needs besides itself.
+struct ApplyContext {
+  TargetId target;
+  const SecretTable* secrets = nullptr;               ///< values for tokens; may be null
+  std::function<void(const PullProgress&)> progress;  ///< called on the calling thread; may be empty
+};
+
+/// What an action yielded, where it yields something.
+struct Applied {
+  std::string container_id;  ///< CreateContainer
+  std::string image_digest;  ///< EnsureImage: `sha256:…` of the registry; empty for an image without one
+};
+
+/// One container engine on one instance. Implementations are safe to call from several threads at once.
+///
+/// Errors: `transient` (unreachable, 5xx), `deadline`, `cancelled`, `missing` (no such image or tag yet),
+/// `unauthorized` (registry or engine refused), `conflict` (name or port taken by something foreign; external network
+/// or volume absent), `rejected` (the engine refuses the spec).
+class ContainerEngine {
+ public:
+  virtual ~ContainerEngine() = default;
+
+  /// Version and kind; connects if needed.
+  virtual Result<EngineInfo> info(const Call& call) = 0;
+
+  /// Everything of ours within `scope`, whole or not at all: no partial views.
+  virtual Result<ObservedInstance> observe(const ObserveScope& scope, const Call& call) = 0;
+
+  /// Carries one action out. Idempotent: done twice, or again after a lost reply, the effect is there once.
+  virtual Result<Applied> apply(const Action& action, const ApplyContext& context, const Call& call) = 0;
+
+  /// The registry's digest of a tag, asked through this engine.
+  virtual Result<std::string> resolve_digest(const std::string& reference, const Call& call) = 0;
+
+  /// The last `lines` lines of a container's log, both streams.
+  virtual Result<std::string> logs(const std::string& container, int lines, const Call& call) = 0;
+};
+
+}  // namespace plimsoll::ports

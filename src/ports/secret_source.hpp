@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "model/result.hpp"
+#include "model/secret.hpp"
+
+namespace plimsoll::ports {
+
+/// Where the values behind `secrets: [NAME]` come from (DESIGN 3.3). Thread-safe.
+class SecretSource {
+ public:
+  virtual ~SecretSource() = default;
+  /// The value of `name` in `environment`. `rejected` names the place where it was looked for, never its content.
+  virtual Result<Secret> read(const std::string& environment, const std::string& name) = 0;
+};
+
+}  // namespace plimsoll::ports

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/instant.hpp"
+#include "model/result.hpp"
+#include "model/target_id.hpp"
+
+namespace plimsoll::ports {
+
+/// One operation on one target, as `history` shows it.
+struct HistoryEntry {
+  std::int64_t id = 0;             ///< given by the store, ascending
+  TargetId target;
+  std::string revision;            ///< `branch@sha1:<40 hex>`
+  std::string author, subject;     ///< of the commit
+  std::string images;              ///< `api: 1.4.1 → 1.4.2`, comma-separated
+  std::string phase;               ///< Running, Succeeded, Failed, Error, Terminating
+  std::string message;
+  Instant started_at{};
+  std::optional<Instant> finished_at;
+};
+
+/// When a service of a target is tried again, and how often it was. One per target and service.
+struct RetryEntry {
+  TargetId target;
+  std::string fingerprint;         ///< of the input that failed; another input starts afresh
+  int attempts = 0;
+  Instant next{};
+  std::string message;
+  std::string service;             ///< empty for the target as a whole
+  ErrorKind kind = ErrorKind::transient;
+};
+
+/// History and retry times only: losing it changes no plan (DESIGN 4.1). Thread-safe.
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+  /// Inserts (id 0) or updates an entry; returns its id.
+  virtual Result<std::int64_t> record(const HistoryEntry& entry) = 0;
+  /// Newest first. An empty app or instance matches all.
+  virtual Result<std::vector<HistoryEntry>> history(const TargetId& filter, int limit) = 0;
+  /// Inserts or replaces the entry of its target and service.
+  virtual Result<void> save_retry(const RetryEntry& entry) = 0;
+  /// Removes the entries of all services of a target.
+  virtual Result<void> clear_retry(const TargetId& target) = 0;
+  virtual Result<std::vector<RetryEntry>> retries() = 0;
+  /// The commit that was applied last, for a start while git is down; absent when never.
+  virtual Result<std::optional<std::string>> last_commit() = 0;
+  virtual Result<void> save_last_commit(const std::string& commit) = 0;
+};
+
+}  // namespace plimsoll::ports
