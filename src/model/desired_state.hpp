@@ -101,6 +101,7 @@ struct DesiredTarget {
   std::vector<NetworkSpec> networks;      ///< sorted by name
   std::vector<VolumeSpec> volumes;        ///< sorted by name
   std::shared_ptr<const SecretTable> secrets;  ///< values for the tokens in `services`; may be null
+  std::string digest;                     ///< over all content (not `revision` and `sync`): equal ones ask for the same
 };
 
 /// How an instance is reached (`instances.yaml`).
@@ -117,7 +118,7 @@ struct InstanceSpec {
 /// An app that could not be loaded. Its last good desired state stays in force.
 struct BrokenApp {
   std::string environment;
-  std::string app;
+  std::string app;                        ///< empty: the environment's file itself is broken, and with it all its apps
   std::vector<std::string> instances;     ///< where it would run, as far as known
   Diagnostics diagnostics;
 };

@@ -40,10 +40,13 @@ struct CreateContainer {
   std::string image_digest;
   std::string revision;    ///< for the label
 };
+/// Start a created or stopped container.
 struct StartContainer { ContainerRef container; };
 /// Stop with the container's own signal and grace period (`grace` overrides).
 struct StopContainer { ContainerRef container; std::optional<Millis> grace; };
+/// Let a paused container go on.
 struct UnpauseContainer { ContainerRef container; };
+/// Give a container another name; it may be running.
 struct RenameContainer { ContainerRef container; std::string to; };
 /// Remove a stopped container. Anonymous volumes stay. `force` kills it first.
 struct RemoveContainer { ContainerRef container; bool force = false; };
@@ -56,6 +59,7 @@ struct UpdateContainer {
 /// Attach to a network with these aliases (the service's alias included when wanted). Done already when attached with
 /// the same aliases; attached with others: disconnected first.
 struct ConnectNetwork { ContainerRef container; NetworkAttachment attachment; };
+/// Detach from a network. Done already when not attached.
 struct DisconnectNetwork { ContainerRef container; std::string network; };
 /// Remove a network of ours that nothing uses.
 struct RemoveNetwork { std::string id, name; };

@@ -71,8 +71,11 @@ struct HealthCheck {
   std::optional<int> retries;
 };
 
+/// A resource limit of the processes (Compose Specification, `ulimits`); -1 is unlimited.
 struct Ulimit { std::string name; std::int64_t soft = 0; std::int64_t hard = 0; };
+/// A device of the host, with cgroup permissions out of `rwm`.
 struct DeviceMapping { std::string host; std::string container; std::string permissions; };
+/// Devices by driver and capability, such as GPUs (Compose Specification, `gpus` and device reservations).
 struct DeviceRequest {
   std::string driver;
   int count = 0;               ///< -1 for all
@@ -98,6 +101,7 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 
+/// Where the engine sends the output of a container; an empty driver is the engine's default.
 struct Logging { std::string driver; std::map<std::string, std::string> options; };
 
 /// A service as one container of it is created: fully resolved, with engine names of networks and volumes, and secrets

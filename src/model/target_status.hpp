@@ -11,6 +11,7 @@
 
 namespace plimsoll {
 
+/// Whether what runs is what the manifests ask for (DESIGN 2).
 enum class SyncStatus { synced, out_of_sync, unknown };
 
 /// Ordered from best to worst: the whole shows its worst part (DESIGN 2).
@@ -44,10 +45,12 @@ inline constexpr std::string_view kSuspended = "Suspended";
 inline constexpr std::string_view kPruning = "Pruning";
 }  // namespace reason
 
+/// One container as `status` shows it; `state` and `health` in the engine's words.
 struct ContainerStatus {
   std::string id, name, state, health;
 };
 
+/// One service as `status` shows it.
 struct ServiceStatus {
   std::string name;
   std::string image;                      ///< desired reference

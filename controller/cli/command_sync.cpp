@@ -1,0 +1,75 @@
+#include <boost/json.hpp>
+#include <ostream>
+
+#include "controller/cli/commands.hpp"
+#include "controller/cli/controller_call.hpp"
+#include "controller/cli/json_fields.hpp"
+#include "controller/cli/status_text.hpp"
+#include "controller/cli/sync_progress.hpp"
+#include "controller/http/api_requests.hpp"
+
+namespace plimsoll::controller {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::milliseconds kPollInterval{300};
+
+Result<std::string> enqueue(ApiClient& client, const SyncCommand& command) {
+  const SyncRequest request{command.filter, command.retry, command.allow_removal};
+  const auto reply = client.post("/api/v1/sync", to_body(request));
+  if (!reply) return reply.error();
+  const auto answer = json_of(*reply);
+  if (!answer) return answer.error();
+  const std::string id = text_at(*answer, "id");
+  if (id.empty()) return Error{ErrorKind::internal, "the controller named no operation; is it of another version?"};
+  return id;
+}
+
+/// Polls until the operation is no longer Running.
+Result<json::value> follow(ApiClient& client, const std::string& id, const SyncCommand& command,
+                           const CliContext& context) {
+  SyncProgress progress(context);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(command.timeout_seconds);
+  for (;;) {
+    auto operation = fetch(client, "/api/v1/operations/" + id, {});
+    if (!operation) return operation;
+    progress.show(*operation);
+    if (text_at(*operation, "phase") != "Running") return operation;
+    if (std::chrono::steady_clock::now() >= deadline || !context.pause(kPollInterval)) {
+      return Error{ErrorKind::deadline, "operation " + id + " still runs after " +
+                                            std::to_string(command.timeout_seconds) +
+                                            " s; it goes on, `plimsoll status` shows it, --timeout waits longer"};
+    }
+  }
+}
+
+std::string rendered(const json::value& operation, const OutputOptions& output, bool colour) {
+  if (output.format == OutputFormat::json) return pretty_json(operation);
+  if (output.format == OutputFormat::yaml) return json_as_yaml(operation);
+  if (output.format == OutputFormat::name) return text_at(operation, "id") + "\n";
+  return status_table(operation, output, colour);
+}
+
+}  // namespace
+
+int execute(const SyncCommand& command, const CliContext& context) {
+  ApiClient client(endpoint_of(command.connection, context));
+  const auto id = enqueue(client, command);
+  if (!id) return fail(context, id.error().message);
+  if (!command.wait.value_or(context.err_terminal)) {
+    const json::value started{{"id", *id}, {"phase", "Running"}};
+    const bool structured = command.output.format == OutputFormat::json || command.output.format == OutputFormat::yaml;
+    context.out << (structured ? rendered(started, command.output, false) : *id + "\n");
+    if (context.err_terminal) context.err << "enqueued; `plimsoll status` shows how it goes\n";
+    return exit_status::kOk;
+  }
+  const auto operation = follow(client, *id, command, context);
+  if (!operation) return fail(context, operation.error().message);
+  context.out << rendered(*operation, command.output, context.colour);
+  const std::string phase = text_at(*operation, "phase");
+  context.err << "operation " << *id << ": " << phase << "\n";
+  return phase == "Succeeded" ? exit_status::kOk : exit_status::kFailed;
+}
+
+}  // namespace plimsoll::controller

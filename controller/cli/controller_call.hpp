@@ -1,0 +1,22 @@
+#pragma once
+
+#include "controller/cli/api_client.hpp"
+#include "controller/cli/cli_context.hpp"
+#include "controller/cli/command_line.hpp"
+
+namespace plimsoll::controller {
+
+/// The controller that the options choose: --socket, --server (`unix:///path` too), PLIMSOLL_SERVER, the default socket.
+[[nodiscard]] Endpoint endpoint_of(const ConnectionOptions& options, const CliContext& context);
+
+/// `ENV`, `ENV/APP` or `all targets`.
+[[nodiscard]] std::string filter_text(const TargetFilter& filter);
+
+/// GET that must give JSON.
+Result<boost::json::value> fetch(ApiClient& client, const std::string& path,
+                                 const std::map<std::string, std::string>& query);
+
+/// `/api/v1/status` of the targets that `filter` matches; `missing` when a filter matches none.
+Result<boost::json::value> fetch_status(ApiClient& client, const TargetFilter& filter);
+
+}  // namespace plimsoll::controller

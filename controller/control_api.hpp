@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/fields.hpp"
+#include "model/result.hpp"
+#include "model/target_status.hpp"
+#include "ports/state_store.hpp"
+
+namespace plimsoll::controller {
+
+/// What `GET /api/v1/status` and the `status` command show.
+struct StatusView {
+  Revision revision;                      ///< the revision in force
+  std::string source_error;               ///< why the source could not be read last time; empty when it could
+  std::optional<Instant> source_checked;  ///< when it was last read successfully
+  std::vector<TargetStatus> targets;      ///< sorted by id
+  Diagnostics diagnostics;                ///< errors and warnings of files that belong to no app
+};
+
+/// Live progress of one target within an operation.
+struct TargetProgress {
+  TargetId target;
+  TargetStatus status;
+  std::string step;                       ///< the step that runs now; empty when none
+  std::string pulling;                    ///< image reference while pulling
+  std::int64_t pulled_bytes = 0, pull_total_bytes = 0;
+  bool settled = false;                   ///< nothing more happens without new input
+};
+
+/// One `sync` as a caller follows it. Phases as in DESIGN 2: Running, Succeeded, Failed.
+struct OperationView {
+  std::string id;
+  std::string phase;
+  std::vector<TargetProgress> targets;
+};
+
+/// Which targets; empty parts match all.
+struct TargetFilter {
+  std::string environment, app;
+};
+
+struct SyncRequest {
+  TargetFilter filter;
+  bool retry = false;          ///< forget failures and try again now
+  bool allow_removal = false;  ///< let a held removal go through, once
+};
+
+struct DiffRequest {
+  TargetFilter filter;
+  std::string revision;        ///< branch, tag or commit of the manifest repository; empty: the one in force
+  /// Files of a manifest directory that is not committed (path → bytes), instead of a revision.
+  std::optional<std::map<std::string, std::string>> manifests;
+};
+
+/// What a sync would do to one target.
+struct TargetDiff {
+  TargetId target;
+  struct Change { std::string service; FieldChange field; };
+  std::vector<Change> changes;            ///< secrets masked when rendered (`to_string(FieldChange)`)
+  std::vector<std::string> steps;         ///< `to_string(Step)`
+  std::string error;                      ///< why this target could not be compared
+};
+
+struct DiffView {
+  std::string revision;
+  std::vector<TargetDiff> targets;        ///< those with differences or errors, sorted by id
+  Diagnostics diagnostics;                ///< errors in the compared manifests
+};
+
+/// What HTTP and command line may ask of the running controller. Every member is called on the loop thread and returns
+/// at once; callbacks are invoked later, on the loop thread.
+class ControlApi {
+ public:
+  virtual ~ControlApi() = default;
+  [[nodiscard]] virtual StatusView status() const = 0;
+  /// Enqueues a reconciliation; returns the operation's id. `rejected` when no target matches.
+  virtual Result<std::string> sync(const SyncRequest& request) = 0;
+  /// `missing` when there is no such operation (any more).
+  [[nodiscard]] virtual Result<OperationView> operation(const std::string& id) const = 0;
+  virtual void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) = 0;
+  virtual void history(TargetId filter, int limit,
+                       std::function<void(Result<std::vector<ports::HistoryEntry>>)> done) = 0;
+  /// A hint that the source may have moved (webhook). Enqueues one refresh however often it is called.
+  virtual void refresh_source() = 0;
+  /// True when this repository URL and ref are the configured source.
+  [[nodiscard]] virtual bool watches(const std::vector<std::string>& repository_urls, const std::string& ref) const = 0;
+  /// Empty when ready; otherwise what is still missing.
+  [[nodiscard]] virtual std::string not_ready_reason() const = 0;
+};
+
+}  // namespace plimsoll::controller

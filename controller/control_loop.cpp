@@ -1,0 +1,103 @@
+#include "controller/control_loop.hpp"
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include "controller/repository_url.hpp"
+
+namespace plimsoll::controller {
+
+ControlLoop::ControlLoop(boost::asio::io_context& context, LoopPorts ports, LoopSettings settings)
+    : context_(context),
+      ports_(std::move(ports)),
+      settings_(std::move(settings)),
+      queue_timer_(context),
+      poll_timer_(context) {}
+
+ControlLoop::~ControlLoop() { stop(); }
+
+void ControlLoop::start() {
+  if (auto retries = ports_.store.retries()) {
+    retries_.load(*retries);
+  } else {
+    spdlog::warn("retry times are not read: {}", retries.error().message);
+  }
+  refresh_source();
+  if (!settings_.once) arm_poll();
+}
+
+void ControlLoop::stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  *alive_ = false;
+  queue_timer_.cancel();
+  poll_timer_.cancel();
+  stop_.request_stop();
+  for (auto& [name, lane] : lanes_) lane->stop.request_stop();
+  if (events_) events_->stop();
+  source_pool_.stop();
+  for (auto& [name, lane] : lanes_) lane->pool.stop();
+  for (auto& lane : retired_) lane->pool.stop();
+  query_pool_.stop();
+  // Last, so that what the passes left to be written is.
+  records_pool_.finish();
+}
+
+void ControlLoop::post_to_loop(std::function<void()> callback) {
+  boost::asio::post(context_, [alive = std::weak_ptr<bool>(alive_), callback = std::move(callback)] {
+    if (const auto still = alive.lock(); still && *still) callback();
+  });
+}
+
+StatusView ControlLoop::status() const {
+  StatusView view;
+  if (desired_) {
+    view.revision = desired_->revision;
+    view.diagnostics = desired_->diagnostics;
+  }
+  view.source_error = source_error_;
+  view.source_checked = source_checked_;
+  for (const auto& [id, entry] : targets_.entries()) view.targets.push_back(entry.progress.status);
+  return view;
+}
+
+Result<std::string> ControlLoop::sync(const SyncRequest& request) {
+  const auto matching = targets_.matching(request.filter);
+  const bool everything = request.filter.environment.empty() && request.filter.app.empty();
+  if (matching.empty() && !everything && desired_) {
+    const std::string name = request.filter.environment + (request.filter.app.empty() ? "" : "/" + request.filter.app);
+    return Error{ErrorKind::rejected, "no app matches " + name + "; `plimsoll status` lists them"};
+  }
+  for (const auto& id : matching) {
+    if (!request.retry) continue;
+    targets_.find(id)->retry_requested = true;
+    retries_.clear(id);
+    write_retries(id);
+  }
+  if (request.allow_removal) {
+    allow_removal_ = true;
+    for (auto& [name, lane] : lanes_) lane->full_due = true;
+    for (auto& [name, lane] : lanes_) enqueue_instance(name, "sync");
+  }
+  auto id = operations_.begin(request.filter);
+  refresh_source();
+  return id;
+}
+
+Result<OperationView> ControlLoop::operation(const std::string& id) const { return operations_.view(id, targets_); }
+
+bool ControlLoop::watches(const std::vector<std::string>& repository_urls, const std::string& ref) const {
+  if (ref != "refs/heads/" + settings_.branch) return false;
+  const auto own = repository_key(settings_.source_url);
+  for (const auto& url : repository_urls) {
+    if (repository_key(url) == own) return true;
+  }
+  return false;
+}
+
+std::string ControlLoop::not_ready_reason() const {
+  if (desired_) return {};
+  return source_error_.empty() ? "the source has not been read yet" : source_error_;
+}
+
+}  // namespace plimsoll::controller

@@ -1,0 +1,252 @@
+// The loop's side of the instances: what is due, observing, passes and their outcomes.
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include "controller/control_loop.hpp"
+#include "controller/pass_reporter.hpp"
+
+namespace plimsoll::controller {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr Millis kUnreachableBase{1'000};
+constexpr Millis kUnreachableMax{30'000};
+
+/// The part of an observation that concerns one target: passes then hold no more than they need.
+ObservedInstance slice(const ObservedInstance& observed, const TargetId& id) {
+  ObservedInstance part;
+  for (const auto& one : observed.containers) {
+    if (one.environment == id.environment && one.app == id.app) part.containers.push_back(one);
+  }
+  if (!observed.networks) return part;
+  part.networks.emplace();
+  for (const auto& one : *observed.networks) {
+    if (one.environment == id.environment && one.app == id.app) part.networks->push_back(one);
+  }
+  return part;
+}
+
+}  // namespace
+
+void ControlLoop::enqueue(const TargetId& id, Instant due, const std::string& cause) {
+  queue_.add(id, due, cause);
+  dispatch_soon();
+}
+
+void ControlLoop::enqueue_instance(const std::string& instance, const std::string& cause) {
+  const auto lane = lanes_.find(instance);
+  if (lane == lanes_.end()) return;
+  const Instant now = ports_.clock.now();
+  for (const auto& [id, entry] : targets_.entries()) {
+    if (id.instance == instance) queue_.add(id, now, cause);
+  }
+  // With no target of its own an instance can still hold what nobody names any more.
+  if (lane->second->full_due) lane->second->look = true;
+  dispatch_soon();
+}
+
+void ControlLoop::on_event(const ports::EngineEvent& event) {
+  if (stopping_) return;
+  switch (event.kind) {
+    case ports::EngineEvent::Kind::connected: {
+      spdlog::info("instance={} events connected", event.instance);
+      const auto lane = lanes_.find(event.instance);
+      // The engine remembers 256 events only, so whatever happened meanwhile has to be looked for.
+      if (lane != lanes_.end()) lane->second->full_due = true;
+      enqueue_instance(event.instance, "engine connected");
+      break;
+    }
+    case ports::EngineEvent::Kind::disconnected:
+      spdlog::warn("instance={} events disconnected: {}", event.instance, event.detail);
+      enqueue_instance(event.instance, "engine disconnected");
+      break;
+    case ports::EngineEvent::Kind::container: {
+      const TargetId id{event.environment, event.app, event.instance};
+      if (targets_.find(id) != nullptr) enqueue(id, ports_.clock.now(), "event " + event.action);
+      break;
+    }
+  }
+}
+
+void ControlLoop::dispatch_soon() {
+  if (dispatching_ || stopping_) return;
+  dispatching_ = true;
+  // Posted, so that everything that one callback enqueues is served by one observation.
+  boost::asio::post(context_, [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (const auto still = alive.lock(); !still || !*still) return;
+    dispatching_ = false;
+    dispatch();
+  });
+}
+
+void ControlLoop::dispatch() {
+  const auto busy = [this](const TargetId& id) {
+    const auto* entry = targets_.find(id);
+    return entry != nullptr && entry->busy;
+  };
+  while (const auto item = queue_.pop_due(ports_.clock.now(), busy)) {
+    auto* entry = targets_.find(item->target);
+    const auto lane = lanes_.find(item->target.instance);
+    if (entry == nullptr || lane == lanes_.end()) continue;
+    entry->busy = true;
+    lane->second->waiting.insert(item->target);
+    spdlog::debug("target={} due: {}", to_string(item->target), item->cause);
+  }
+  for (auto& [name, lane] : lanes_) {
+    if (!lane->observing && (!lane->waiting.empty() || lane->look)) observe(lane);
+  }
+  arm_queue();
+}
+
+void ControlLoop::arm_queue() {
+  const auto due = queue_.next_due([this](const TargetId& id) {
+    const auto* entry = targets_.find(id);
+    return entry != nullptr && entry->busy;
+  });
+  if (!due) {
+    queue_timer_.cancel();
+    return;
+  }
+  queue_timer_.expires_after(std::max(Millis(0), *due - ports_.clock.now()));
+  queue_timer_.async_wait([this](boost::system::error_code error) {
+    if (!error && !stopping_) dispatch();
+  });
+}
+
+void ControlLoop::observe(const Lane& lane) {
+  auto batch = std::exchange(lane->waiting, {});
+  lane->look = false;
+  const bool full = std::exchange(lane->full_due, false);
+  if (!lane->engine) {
+    on_unobserved(lane, batch, {ErrorKind::rejected, lane->unusable});
+    return;
+  }
+  ports::ObserveScope scope;
+  scope.networks = full;
+  if (!full && batch.size() == 1) {
+    scope.environment = batch.begin()->environment;
+    scope.app = batch.begin()->app;
+  }
+  lane->observing = true;
+  lane->pool.post([this, lane, batch = std::move(batch), full, scope] {
+    auto result = lane->engine->observe(scope, ports::within(settings_.observe_limit, lane->stop.get_token()));
+    post_to_loop([this, lane, batch, full, result = std::move(result)]() mutable {
+      on_observed(lane, batch, full, std::move(result));
+    });
+  });
+}
+
+void ControlLoop::on_observed(const Lane& lane, const std::set<TargetId>& batch, bool full,
+                              Result<ObservedInstance> result) {
+  lane->observing = false;
+  if (!result) {
+    if (full) lane->full_due = true;
+    lane->looked = true;  // what it holds cannot be known now: it must not keep the others waiting
+    on_unobserved(lane, batch, result.error());
+    return;
+  }
+  if (!lane->unreachable.empty()) spdlog::info("instance={} reachable again", lane->spec.name);
+  lane->unreachable.clear();
+  lane->failures = 0;
+  if (full) adopt_orphans(*lane, *result);
+  for (const auto& id : batch) run(lane, id, *result);
+  dispatch_soon();
+}
+
+void ControlLoop::on_unobserved(const Lane& lane, const std::set<TargetId>& batch, const Error& error) {
+  if (lane->unreachable != error.message) spdlog::error("instance={}: {}", lane->spec.name, error.message);
+  lane->unreachable = error.message;
+  const Instant retry = ports_.clock.now() + reconcile::backoff(++lane->failures, kUnreachableBase, kUnreachableMax,
+                                                                ports_.jitter());
+  for (const auto& id : batch) {
+    auto* entry = targets_.find(id);
+    if (entry == nullptr) continue;
+    entry->busy = false;
+    entry->known = true;
+    auto& status = entry->progress.status;
+    status.sync = SyncStatus::unknown;
+    status.health = Health::unknown;
+    status.reason = reason::kEngineUnreachable;
+    status.message = error.message;
+    if (error.kind != ErrorKind::cancelled) queue_.add(id, retry, "engine unreachable");
+  }
+  after_change();
+  dispatch_soon();
+}
+
+void ControlLoop::run(const Lane& lane, const TargetId& id, const ObservedInstance& observed) {
+  auto* entry = targets_.find(id);
+  if (entry == nullptr) return;
+  entry->superseded = std::make_shared<std::atomic<bool>>(false);
+  auto memory = retries_.memory_for(id);
+  memory.retry_requested = std::exchange(entry->retry_requested, false);
+  lane->pool.post([this, lane, id, observed = slice(observed, id), desired = entry->desired,
+                   policy = entry->removal_policy, previous = entry->progress.status, superseded = entry->superseded,
+                   memory = std::move(memory), jitter = ports_.jitter()] {
+    const auto begin = Clock::now();
+    PassReporter reporter(desired ? desired->revision : Revision{}, ports_.metrics,
+                          [this, id](TargetUpdate update) {
+                            post_to_loop([this, id, update = std::move(update)] {
+                              if (auto* one = targets_.find(id)) update(one->progress);
+                            });
+                          });
+    reconcile::PassInput input{.target = id,
+                               .desired = desired,
+                               .removal_sync = policy,
+                               .engine = *lane->engine,
+                               .clock = ports_.clock,
+                               .progress = reporter,
+                               .jitter = [jitter] { return jitter; },
+                               .memory = memory,
+                               .previous = previous,
+                               .first_observation = observed,
+                               .stop = lane->stop.get_token(),
+                               .superseded = [superseded] { return superseded->load(); },
+                               .policy = {}};
+    input.policy.observe_limit = settings_.observe_limit;
+    auto outcome = reconcile::run_pass(input);
+    const auto took = std::chrono::duration_cast<Millis>(Clock::now() - begin);
+    post_to_loop([this, id, outcome = std::move(outcome), took] { on_pass(id, outcome, took); });
+  });
+}
+
+void ControlLoop::on_pass(const TargetId& id, const reconcile::PassOutcome& outcome, Millis duration) {
+  auto* entry = targets_.find(id);
+  if (entry == nullptr) return;
+  entry->busy = false;
+  ports_.metrics.observe_reconcile(duration);
+  const Instant now = ports_.clock.now();
+  const bool newer = outcome.superseded || outcome.stopped ||
+                     (entry->superseded && entry->superseded->load());
+  if (!newer) {
+    entry->known = true;
+    const auto invalid = entry->invalid;
+    entry->progress = {id, outcome.status, {}, {}, 0, 0, false};
+    if (!invalid.empty()) show_invalid(*entry);
+  }
+  retries_.replace_failures(id, outcome.memory.failures);
+  if (!outcome.errors.empty() || outcome.changed) write_retries(id);
+  update_history(id, *entry, outcome, duration);
+  if (outcome.observe_error) {
+    queue_.add(id, retries_.record_unobserved(id, *outcome.observe_error, now, ports_.jitter()), "not observed");
+  } else {
+    retries_.clear_unobserved(id);
+  }
+  if (newer) {
+    queue_.add(id, now, "superseded");
+  } else if (outcome.wake_at) {
+    queue_.add(id, std::max(*outcome.wake_at, now), "wake up");
+  }
+  if (entry->desired == nullptr && !newer && outcome.errors.empty() && outcome.status.services.empty() &&
+      is_good(outcome.status)) {
+    targets_.erase(id);
+    orphans_.erase(id);
+  }
+  after_change();
+  dispatch_soon();
+}
+
+}  // namespace plimsoll::controller

@@ -1,0 +1,160 @@
+// The loop's side of the source: refreshes, new desired states, and the instances that they name.
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include "controller/control_loop.hpp"
+
+namespace plimsoll::controller {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+Millis since(Clock::time_point begin) { return std::chrono::duration_cast<Millis>(Clock::now() - begin); }
+
+void log_diagnostics(const DesiredState& state) {
+  for (const auto& broken : state.broken) {
+    for (const auto& one : broken.diagnostics) {
+      if (one.severity == Severity::error)
+        spdlog::error("invalid app environment={} app={}: {}", broken.environment, broken.app, to_string(one));
+    }
+  }
+  for (const auto& one : state.diagnostics) {
+    if (one.severity == Severity::error) spdlog::error("invalid manifest: {}", to_string(one));
+  }
+}
+
+}  // namespace
+
+void ControlLoop::refresh_source() {
+  if (stopping_) return;
+  if (refreshing_) {
+    refresh_again_ = true;
+    return;
+  }
+  refreshing_ = true;
+  source_pool_.post([this, stop = stop_.get_token()] {
+    const auto begin = Clock::now();
+    auto outcome = ports_.source.refresh(stop);
+    post_to_loop([this, outcome = std::move(outcome), took = since(begin)]() mutable {
+      on_source(std::move(outcome), took);
+    });
+  });
+}
+
+void ControlLoop::on_source(SourceOutcome outcome, Millis duration) {
+  refreshing_ = false;
+  ports_.metrics.count_git_request(outcome.fetched ? "fetch" : "ls-remote", duration);
+  const std::string error = outcome.error ? outcome.error->message : std::string();
+  if (!error.empty() && error != source_error_) spdlog::error("source: {}", error);
+  if (error.empty() && !source_error_.empty()) spdlog::info("source: reachable again");
+  source_error_ = error;
+  if (!outcome.error) source_checked_ = ports_.clock.now();
+  if (outcome.desired && outcome.desired != desired_) take_over(outcome);
+  for (const auto& id : operations_.source_refreshed(targets_)) {
+    targets_.find(id)->known = false;
+    enqueue(id, ports_.clock.now(), "sync");
+  }
+  if (allow_removal_ && desired_) removal_allowed_ = desired_->revision.commit;
+  allow_removal_ = false;
+  if (refresh_again_) {
+    refresh_again_ = false;
+    refresh_source();
+  }
+  after_change();
+}
+
+void ControlLoop::take_over(const SourceOutcome& outcome) {
+  const bool new_revision = !desired_ || desired_->revision != outcome.desired->revision;
+  const auto previous = desired_;
+  desired_ = outcome.desired;
+  author_ = outcome.author;
+  subject_ = outcome.subject;
+  if (new_revision) {
+    spdlog::info("revision={} author=\"{}\" subject=\"{}\" targets={} broken_apps={}", to_string(desired_->revision),
+                 author_, subject_, desired_->targets.size(), desired_->broken.size());
+    const auto& commit = desired_->revision.commit;
+    records_pool_.post([this, commit] {
+      if (const auto saved = ports_.store.save_last_commit(commit); !saved) spdlog::warn("{}", saved.error().message);
+    });
+  }
+  log_diagnostics(*desired_);
+  if (previous) {
+    for (const auto& target : previous->targets) vanished_.insert(target.id);
+  }
+  update_lanes(*desired_);
+  const auto change = targets_.apply(desired_);
+  for (const auto& id : change.changed) enqueue(id, ports_.clock.now(), "revision " + short_text(desired_->revision));
+  // Whatever is no longer named can only be found by looking at everything.
+  for (auto& [name, lane] : lanes_) {
+    lane->full_due = true;
+    lane->looked = false;
+  }
+  for (auto& [name, lane] : lanes_) enqueue_instance(name, "revision " + short_text(desired_->revision));
+}
+
+void ControlLoop::update_lanes(const DesiredState& state) {
+  std::map<std::string, Lane> next;
+  for (const auto& spec : state.instances) {
+    const auto found = lanes_.find(spec.name);
+    if (found != lanes_.end() && found->second->spec.engine == spec.engine && found->second->spec.tls == spec.tls) {
+      found->second->spec = spec;
+      next.emplace(spec.name, found->second);
+      continue;
+    }
+    auto lane = std::make_shared<InstanceLane>();
+    lane->spec = spec;
+    if (auto engine = ports_.instances.make_engine(spec)) {
+      lane->engine = std::move(*engine);
+    } else {
+      lane->unusable = engine.error().message;
+      spdlog::error("instance={}: {}", spec.name, lane->unusable);
+    }
+    next.emplace(spec.name, std::move(lane));
+  }
+  for (auto& [name, lane] : lanes_) {
+    const auto kept = next.find(name);
+    if (kept != next.end() && kept->second == lane) continue;
+    lane->stop.request_stop();
+    retired_.push_back(lane);
+  }
+  lanes_ = std::move(next);
+  watch_events(state);
+}
+
+void ControlLoop::watch_events(const DesiredState& state) {
+  if (settings_.once || state.instances == watched_) return;
+  watched_ = state.instances;
+  // Ending the old streams joins their thread, which the loop must not wait for.
+  if (events_) {
+    std::shared_ptr<ports::EngineEvents> old(std::move(events_));
+    records_pool_.post([old] { old->stop(); });
+  }
+  std::vector<InstanceSpec> usable;
+  for (const auto& spec : state.instances) {
+    if (lanes_.at(spec.name)->engine) usable.push_back(spec);
+  }
+  events_ = ports_.instances.make_events(usable);
+  events_->start([this, alive = std::weak_ptr<bool>(alive_)](const ports::EngineEvent& event) {
+    boost::asio::post(context_, [this, alive, event] {
+      if (const auto still = alive.lock(); still && *still) on_event(event);
+    });
+  });
+}
+
+void ControlLoop::arm_poll() {
+  // ± 5 %, so that many controllers do not ask one git server in step.
+  const double factor = 0.95 + 0.1 * ports_.jitter();
+  poll_timer_.expires_after(Millis(static_cast<Millis::rep>(
+      static_cast<double>(settings_.poll_interval.count()) * factor)));
+  poll_timer_.async_wait([this](boost::system::error_code error) {
+    if (error || stopping_) return;
+    refresh_source();
+    // Events are only doorbells, and a doorbell can be missed: every poll looks at all instances, too.
+    for (auto& [name, lane] : lanes_) enqueue_instance(name, "poll");
+    arm_poll();
+  });
+}
+
+}  // namespace plimsoll::controller

@@ -1,0 +1,83 @@
+#include "controller/elastic_pool.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace plimsoll::controller {
+namespace {
+
+constexpr auto kIdleLimit = std::chrono::seconds(5);
+
+}  // namespace
+
+void ElasticPool::post(std::function<void()> task) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_ || finishing_) return;
+  reap_finished();
+  tasks_.push_back(std::move(task));
+  if (idle_ >= tasks_.size()) {
+    wake_.notify_one();
+  } else if (threads_.size() < max_threads_) {
+    const auto self = threads_.emplace(threads_.end());
+    *self = std::thread([this, self] { work(self); });
+  }
+}
+
+void ElasticPool::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    tasks_.clear();
+  }
+  join_all();
+}
+
+void ElasticPool::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    finishing_ = true;
+  }
+  join_all();
+}
+
+void ElasticPool::join_all() {
+  wake_.notify_all();
+  // Threads do not move themselves between the lists once they are told to end, so the list can be taken.
+  Threads running;
+  {
+    const std::lock_guard lock(mutex_);
+    reap_finished();
+    running.splice(running.end(), threads_);
+  }
+  for (auto& thread : running) thread.join();
+}
+
+void ElasticPool::work(Threads::iterator self) {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (tasks_.empty()) {
+      if (finishing_) return;
+      ++idle_;
+      const bool woken = wake_.wait_for(lock, kIdleLimit, [this] { return stopping_ || finishing_ || !tasks_.empty(); });
+      --idle_;
+      if (!woken) {
+        finished_.splice(finished_.end(), threads_, self);
+        return;
+      }
+      continue;
+    }
+    auto task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    task();
+    task = nullptr;
+    lock.lock();
+  }
+}
+
+void ElasticPool::reap_finished() {
+  for (auto& thread : finished_) thread.join();
+  finished_.clear();
+}
+
+}  // namespace plimsoll::controller

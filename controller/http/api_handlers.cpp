@@ -1,0 +1,144 @@
+#include "controller/http/api_handlers.hpp"
+
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "controller/http/api_requests.hpp"
+#include "controller/http/status_json.hpp"
+
+namespace plimsoll::controller {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kDefaultHistory = 20;
+constexpr int kMaxHistory = 1000;
+constexpr std::string_view kOperations = "/api/v1/operations/";
+
+Response plain(int status, std::string body) {
+  return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(body)};
+}
+
+Response json_response(int status, const json::value& value) { return {.status = status, .body = to_body(value)}; }
+
+Response failure(const Error& error) {
+  return error_response(http_status(error.kind), error.message, std::string(to_string(error.kind)));
+}
+
+TargetFilter filter_of(const Request& request) {
+  return {request.parameter("environment"), request.parameter("app")};
+}
+
+bool matches(const TargetFilter& filter, const TargetId& id) {
+  return (filter.environment.empty() || filter.environment == id.environment) &&
+         (filter.app.empty() || filter.app == id.app);
+}
+
+Response status(const ControlApi& control, const Request& request) {
+  StatusView view = control.status();
+  const TargetFilter filter = filter_of(request);
+  std::erase_if(view.targets, [&filter](const TargetStatus& target) { return !matches(filter, target.id); });
+  return json_response(200, to_json(view));
+}
+
+Response ready(const ControlApi& control, const Request& request) {
+  const std::string missing = control.not_ready_reason();
+  if (missing.empty()) return plain(200, "ready\n");
+  // The reason tells what is configured: it stays on this machine.
+  return plain(503, request.trusted ? "not ready: " + missing + "\n" : "not ready\n");
+}
+
+void diff(ControlApi& control, Result<DiffRequest> request, Respond respond) {
+  if (!request) return respond(failure(request.error()));
+  control.diff(std::move(*request), [respond = std::move(respond)](Result<DiffView> view) {
+    respond(view ? json_response(200, to_json(*view)) : failure(view.error()));
+  });
+}
+
+Response sync(ControlApi& control, const Request& request) {
+  const auto wanted = parse_sync_request(request.body);
+  if (!wanted) return failure(wanted.error());
+  const auto id = control.sync(*wanted);
+  if (!id) return failure(id.error());
+  Response response = json_response(202, {{"id", *id}});
+  response.headers["Location"] = std::string(kOperations) + *id;
+  return response;
+}
+
+Response operation(const ControlApi& control, const Request& request) {
+  const auto view = control.operation(request.path.substr(kOperations.size()));
+  return view ? json_response(200, to_json(*view)) : failure(view.error());
+}
+
+Result<int> limit_of(const Request& request) {
+  const std::string text = request.parameter("limit");
+  if (text.empty()) return kDefaultHistory;
+  int limit = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || limit < 1 || limit > kMaxHistory) {
+    return Error{ErrorKind::rejected, "limit: '" + text + "' is not a number from 1 to " + std::to_string(kMaxHistory)};
+  }
+  return limit;
+}
+
+void history(ControlApi& control, const Request& request, Respond respond) {
+  const auto limit = limit_of(request);
+  if (!limit) return respond(failure(limit.error()));
+  TargetId filter{request.parameter("environment"), request.parameter("app"), request.parameter("instance")};
+  control.history(std::move(filter), *limit,
+                  [respond = std::move(respond)](Result<std::vector<ports::HistoryEntry>> entries) {
+                    if (!entries) return respond(failure(entries.error()));
+                    json::array array;
+                    for (const auto& entry : *entries) array.push_back(to_json(entry));
+                    respond(json_response(200, {{"entries", std::move(array)}}));
+                  });
+}
+
+void add_health_routes(Router& router, ControlApi& control, const Metrics& metrics) {
+  router.add({"GET", "/healthz", Access::open, [](Request, Respond respond) { respond(plain(200, "ok\n")); }});
+  router.add({"GET", "/readyz", Access::open,
+              [&control](const Request& request, const Respond& respond) { respond(ready(control, request)); }});
+  router.add({"GET", "/metrics", Access::reading, [&control, &metrics](Request, Respond respond) {
+                respond({.status = 200,
+                         .content_type = "text/plain; version=0.0.4; charset=utf-8",
+                         .body = metrics.render(control.status())});
+              }});
+}
+
+}  // namespace
+
+int http_status(ErrorKind kind) noexcept {
+  switch (kind) {
+    case ErrorKind::transient:
+    case ErrorKind::cancelled: return 503;
+    case ErrorKind::deadline: return 504;
+    case ErrorKind::missing: return 404;
+    case ErrorKind::rejected: return 422;
+    case ErrorKind::conflict: return 409;
+    case ErrorKind::unauthorized: return 403;
+    case ErrorKind::internal: return 500;
+  }
+  return 500;
+}
+
+void add_api_routes(Router& router, ControlApi& control, const Metrics& metrics) {
+  add_health_routes(router, control, metrics);
+  router.add({"GET", "/api/v1/status", Access::reading,
+              [&control](const Request& request, const Respond& respond) { respond(status(control, request)); }});
+  router.add({"GET", "/api/v1/diff", Access::reading, [&control](const Request& request, Respond respond) {
+                DiffRequest wanted{filter_of(request), request.parameter("revision"), std::nullopt};
+                diff(control, std::move(wanted), std::move(respond));
+              }});
+  router.add({"POST", "/api/v1/diff", Access::changing, [&control](const Request& request, Respond respond) {
+                diff(control, parse_diff_request(request.body), std::move(respond));
+              }});
+  router.add({"POST", "/api/v1/sync", Access::changing,
+              [&control](const Request& request, const Respond& respond) { respond(sync(control, request)); }});
+  router.add({"GET", std::string(kOperations), Access::reading,
+              [&control](const Request& request, const Respond& respond) { respond(operation(control, request)); }});
+  router.add({"GET", "/api/v1/history", Access::reading, [&control](const Request& request, Respond respond) {
+                history(control, request, std::move(respond));
+              }});
+}
+
+}  // namespace plimsoll::controller

@@ -1,0 +1,3 @@
+#include "controller/cli/cli.hpp"
+
+int main(int argc, char** argv) { return plimsoll::controller::run_cli(argc, argv); }

@@ -1,0 +1,52 @@
+#include "controller/pass_reporter.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace plimsoll::controller {
+namespace {
+
+/// More would only be drawn over.
+constexpr auto kShowEvery = std::chrono::milliseconds(100);
+
+}  // namespace
+
+PassReporter::PassReporter(Revision revision, Metrics& metrics, std::function<void(TargetUpdate)> show)
+    : revision_(short_text(revision)), metrics_(metrics), show_(std::move(show)) {}
+
+void PassReporter::planned(const TargetId& target, const Plan& plan) {
+  if (plan.steps.empty()) return;
+  spdlog::debug("target={} revision={} steps={}", to_string(target), revision_, plan.steps.size());
+  show_([status = plan.status](TargetProgress& progress) { progress.status = status; });
+}
+
+void PassReporter::step_started(const TargetId& /*target*/, const Step& step) {
+  show_([text = to_string(step)](TargetProgress& progress) { progress.step = text; });
+}
+
+void PassReporter::step_finished(const TargetId& target, const Step& step, Millis duration, const Error* error) {
+  if (error == nullptr) {
+    spdlog::info("target={} revision={} step=\"{}\" duration_ms={}", to_string(target), revision_, to_string(step),
+                 duration.count());
+  } else {
+    spdlog::error("target={} revision={} step=\"{}\" duration_ms={} kind={} error=\"{}\"", to_string(target), revision_,
+                  to_string(step), duration.count(), plimsoll::to_string(error->kind), mask_secrets(error->message));
+  }
+  if (std::holds_alternative<EnsureImage>(step.action)) metrics_.observe_image_pull(duration);
+  show_([](TargetProgress& progress) {
+    progress.step.clear();
+    progress.pulling.clear();
+  });
+}
+
+void PassReporter::pull_progress(const TargetId& /*target*/, const ports::PullProgress& pull) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_shown_ < kShowEvery && pull.current_bytes < pull.total_bytes) return;
+  last_shown_ = now;
+  show_([pull](TargetProgress& progress) {
+    progress.pulling = pull.reference;
+    progress.pulled_bytes = pull.current_bytes;
+    progress.pull_total_bytes = pull.total_bytes;
+  });
+}
+
+}  // namespace plimsoll::controller

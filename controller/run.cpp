@@ -1,0 +1,152 @@
+#include "controller/run.hpp"
+
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include "controller/config.hpp"
+#include "controller/control_loop.hpp"
+#include "controller/http/api_handlers.hpp"
+#include "controller/http/http_server.hpp"
+#include "controller/http/listen_address.hpp"
+#include "controller/http/webhook.hpp"
+#include "controller/logging.hpp"
+#include "controller/service_manager.hpp"
+#include "controller/wiring.hpp"
+
+namespace plimsoll::controller {
+namespace {
+
+constexpr int kCannotStart = 20;
+
+int cannot_start(const std::string& message) {
+  std::fprintf(stderr, "plimsoll: %s\n", message.c_str());
+  return kCannotStart;
+}
+
+Result<ControllerConfig> read_config(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return Error{ErrorKind::rejected, "cannot read " + file + "; name the controller's configuration with --config"};
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  auto parsed = parse_config(file, text);
+  if (!has_errors(parsed.diagnostics)) return std::move(parsed.config);
+  std::string all;
+  for (const auto& one : parsed.diagnostics) all += (all.empty() ? "" : "\nplimsoll: ") + to_string(one);
+  return Error{ErrorKind::rejected, all};
+}
+
+/// The HTTP side of a running controller.
+struct Front {
+  Router router;
+  Webhook webhook;
+  std::unique_ptr<HttpServer> server;
+};
+
+Result<std::unique_ptr<Front>> open_front(boost::asio::io_context& context, const ControllerConfig& config,
+                                          ControlLoop& loop, Metrics& metrics) {
+  WebhookOptions options;
+  if (!config.webhook_secret_file.empty()) {
+    auto secret = read_webhook_secret(config.webhook_secret_file);
+    if (!secret) return secret.error();
+    options.secrets.push_back(std::move(*secret));
+  }
+  auto front = std::unique_ptr<Front>(new Front{
+      Router({}),
+      Webhook(std::move(options), loop, [] { return std::chrono::steady_clock::now(); },
+              [&metrics](const std::string& result) { metrics.count_webhook(result); }),
+      nullptr});
+  add_api_routes(front->router, loop, metrics);
+  front->router.add(front->webhook.route());
+  auto server = HttpServer::start(context, {config.listen, config.socket, {}}, front->router);
+  if (!server) return server.error();
+  front->server = std::move(*server);
+  front->router.set_policy({front->server->loopback(), false});
+  return front;
+}
+
+/// For `--once`: one line on stderr for everything that keeps the exit code from being 0.
+void report_once(const StatusView& view) {
+  if (!view.source_error.empty()) std::fprintf(stderr, "plimsoll: source: %s\n", view.source_error.c_str());
+  for (const auto& one : view.diagnostics) {
+    if (one.severity == Severity::error) std::fprintf(stderr, "plimsoll: %s\n", to_string(one).c_str());
+  }
+  for (const auto& target : view.targets) {
+    if (is_good(target)) continue;
+    std::fprintf(stderr, "plimsoll: %s: %s, %s: %s: %s\n", to_string(target.id).c_str(),
+                 std::string(to_string(target.sync)).c_str(), std::string(to_string(target.health)).c_str(),
+                 target.reason.c_str(), target.message.c_str());
+  }
+}
+
+std::function<double()> make_jitter() {
+  return [engine = std::mt19937(std::random_device{}()), unit = std::uniform_real_distribution<double>(0.0, 1.0)]() mutable {
+    return unit(engine);
+  };
+}
+
+}  // namespace
+
+int run_controller(const RunOptions& options) {
+  if (const auto logging = set_up_logging(options.log_format, options.log_level); !logging)
+    return cannot_start(logging.error().message);
+  // Many arenas would cost an idle controller more memory than they ever win it time.
+  mallopt(M_ARENA_MAX, 2);
+  std::signal(SIGPIPE, SIG_IGN);
+  auto config = read_config(options.config_file);
+  if (!config) return cannot_start(config.error().message);
+  auto wired = wire(*config);
+  if (!wired) return cannot_start(wired.error().message);
+  Wiring& wiring = **wired;
+  for (const auto& warning : wiring.warnings) spdlog::warn("{}", warning);
+
+  boost::asio::io_context context(1);
+  Metrics metrics(PLIMSOLL_VERSION);
+  int status = 0;
+  LoopSettings settings;
+  settings.poll_interval = config->source.poll_interval;
+  settings.branch = config->source.branch;
+  settings.source_url = config->source.url;
+  settings.once = options.once;
+  settings.on_settled = [&context, &status](bool all_good) {
+    status = all_good ? 0 : 1;
+    context.stop();
+  };
+  ControlLoop loop(context,
+                   {*wiring.source, *wiring.queries, *wiring.store, *wiring.clock, *wiring.instances, metrics, make_jitter()},
+                   settings);
+  std::unique_ptr<Front> front;
+  if (!options.once) {
+    auto opened = open_front(context, *config, loop, metrics);
+    if (!opened) return cannot_start(opened.error().message);
+    front = std::move(*opened);
+  }
+  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+  signals.async_wait([&context](boost::system::error_code error, int signal) {
+    if (error) return;
+    spdlog::info("signal {}: shutting down", signal);
+    context.stop();
+  });
+  spdlog::info("plimsoll {} installation={} source={} branch={}", PLIMSOLL_VERSION, config->installation,
+               wiring.source_name, config->source.branch);
+  loop.start();
+  if (front) notify_service_manager("READY=1");
+  context.run();
+  notify_service_manager("STOPPING=1");
+  loop.stop();
+  if (front) {
+    front->server->stop();
+    context.restart();
+    context.run_for(std::chrono::milliseconds(900));
+  }
+  if (options.once && status != 0) report_once(loop.status());
+  return status;
+}
+
+}  // namespace plimsoll::controller

@@ -1,0 +1,83 @@
+#include "controller/source_loader.hpp"
+
+#include <utility>
+
+namespace plimsoll::controller {
+namespace {
+
+/// Asking for one commit is a small exchange; the fetch has a deadline of its own.
+constexpr Millis kAskLimit{20'000};
+
+}  // namespace
+
+SourceLoader::SourceLoader(ports::GitSource& git, ports::SecretSource& secrets, Settings settings)
+    : git_(git), secrets_(secrets), settings_(std::move(settings)), cache_(std::make_shared<manifest::AppCache>()) {}
+
+SourceOutcome SourceLoader::refresh(std::stop_token stop) {
+  SourceOutcome outcome;
+  auto commit = bring(stop, outcome.fetched);
+  if (!commit) {
+    outcome.error = commit.error();
+    // What the mirror holds from an earlier run is better than nothing while the remote is down.
+    if (!content_ && commit.error().kind != ErrorKind::cancelled) (void)load(settings_.branch);
+  } else if (auto loaded = load(*commit); !loaded) {
+    outcome.error = loaded.error();
+  }
+  outcome.desired = desired_;
+  if (content_) {
+    outcome.author = content_->author;
+    outcome.subject = content_->subject;
+  }
+  return outcome;
+}
+
+Result<std::string> SourceLoader::bring(std::stop_token stop, bool& fetched) {
+  auto commit = git_.remote_commit(ports::within(kAskLimit, stop));
+  if (!commit) return commit;
+  // The mirror may have it from an earlier run, or from before a branch was moved back.
+  if (read(*commit)) return commit;
+  fetched = true;
+  return git_.fetch(ports::within(settings_.fetch_timeout, std::move(stop)));
+}
+
+Result<void> SourceLoader::read(const std::string& commit) {
+  if (content_ && content_->commit == commit) return {};
+  auto content = git_.read(commit, content_ ? &content_->files : nullptr);
+  if (!content) return content.error();
+  content_ = std::move(*content);
+  return {};
+}
+
+Result<void> SourceLoader::load(const std::string& commit) {
+  if (auto done = read(commit); !done) return done;
+  // Loaded again even for the same commit, since a secret may have changed; the cache makes that cheap.
+  auto desired = manifest::load_desired(content_->files, {settings_.branch, content_->commit}, context(cache_.get()));
+  if (desired_ && desired_->revision == desired.revision && manifest::same_targets(*desired_, desired)) return {};
+  desired_ = std::make_shared<const DesiredState>(std::move(desired));
+  return {};
+}
+
+Result<DesiredState> SourceLoader::load_revision(const std::string& revision) {
+  auto content = git_.read(revision, nullptr);
+  if (!content) return content.error();
+  return manifest::load_desired(content->files, {settings_.branch, content->commit}, context(nullptr));
+}
+
+manifest::LoadContext SourceLoader::context(manifest::AppCache* cache) {
+  manifest::LoadContext context;
+  context.read_secret = [this](const std::string& environment, const std::string& name) {
+    return secrets_.read(environment, name);
+  };
+  context.token_key = settings_.digest_key;
+  context.cache = cache;
+  return context;
+}
+
+DesiredState SourceLoader::load_files(const std::map<std::string, std::string>& files) {
+  RepositoryFiles entries;
+  for (const auto& [path, bytes] : files)
+    entries[path] = {RepositoryEntry::Kind::file, {}, std::make_shared<const std::string>(bytes)};
+  return manifest::load_desired(entries, {}, context(nullptr));
+}
+
+}  // namespace plimsoll::controller

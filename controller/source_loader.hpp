@@ -1,0 +1,59 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "manifest/desired_loader.hpp"
+#include "model/desired_state.hpp"
+#include "ports/git_source.hpp"
+#include "ports/secret_source.hpp"
+
+namespace plimsoll::controller {
+
+/// What one refresh of the source found.
+struct SourceOutcome {
+  /// The desired state of the branch; null when nothing could be read yet. The same pointer as before when nothing moved.
+  std::shared_ptr<const DesiredState> desired;
+  std::string author, subject;   ///< of the commit
+  bool fetched = false;          ///< a fetch was made
+  std::optional<Error> error;    ///< why the remote could not be asked or read; `desired` is then what was known before
+};
+
+/// From a branch to a desired state: asks for the commit, fetches when it moved, loads what changed. Blocking; used by one
+/// thread at a time.
+class SourceLoader {
+ public:
+  struct Settings {
+    std::string branch;
+    std::string digest_key;      ///< keys the digests in secret tokens
+    Millis fetch_timeout{60'000};
+  };
+  SourceLoader(ports::GitSource& git, ports::SecretSource& secrets, Settings settings);
+
+  /// Looks at the remote and loads. On its first call, with the remote out of reach, what the mirror holds is loaded.
+  [[nodiscard]] SourceOutcome refresh(std::stop_token stop);
+
+  /// Loads another revision (branch, tag, commit) out of the mirror, for `diff --revision`.
+  [[nodiscard]] Result<DesiredState> load_revision(const std::string& revision);
+
+  /// Loads files that are not committed, for `diff --manifests`.
+  [[nodiscard]] DesiredState load_files(const std::map<std::string, std::string>& files);
+
+ private:
+  [[nodiscard]] Result<std::string> bring(std::stop_token stop, bool& fetched);
+  [[nodiscard]] Result<void> read(const std::string& commit);
+  [[nodiscard]] Result<void> load(const std::string& commit);
+  [[nodiscard]] manifest::LoadContext context(manifest::AppCache* cache);
+
+  ports::GitSource& git_;
+  ports::SecretSource& secrets_;
+  Settings settings_;
+  std::shared_ptr<manifest::AppCache> cache_;
+  std::optional<ports::RevisionContent> content_;
+  std::shared_ptr<const DesiredState> desired_;
+};
+
+}  // namespace plimsoll::controller

@@ -1,0 +1,43 @@
+# Sourced by quickstart.sh and tests/run.sh: Debian packages, only those that are missing.
+
+# What the build needs (DESIGN 6.3: distribution packages only).
+BUILD_PACKAGES=(
+  g++ cmake ninja-build ccache pkg-config
+  libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libgit2-dev libcurl4-openssl-dev libyaml-cpp-dev
+  libspdlog-dev libfmt-dev libsqlite3-dev libcli11-dev prometheus-cpp-dev libssl-dev libsystemd-dev zlib1g-dev
+)
+
+# install_packages NAME...: installs what is not there yet, without starting any service of a new package:
+# a registry, nginx or sshd that a test needs is started by that test, on its own port.
+install_packages() {
+  local missing=() name
+  for name in "$@"; do
+    dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+  done
+  [ "${#missing[@]}" -eq 0 ] && return 0
+  echo "==> installing ${missing[*]}" >&2
+  local policy=/usr/sbin/policy-rc.d made_policy=
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' > "$policy" && chmod 755 "$policy" && made_policy=1
+  fi
+  local result=0
+  {
+    export DEBIAN_FRONTEND=noninteractive
+    # A machine with fresh package lists needs no update; one without any cannot install.
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" ||
+      { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; }
+  } >"${PACKAGES_LOG:-/var/tmp/plimsoll-packages.log}" 2>&1 || result=$?
+  if [ -n "$made_policy" ]; then rm -f "$policy"; fi
+  if [ "$result" -ne 0 ]; then
+    echo "packages could not be installed; see ${PACKAGES_LOG:-/var/tmp/plimsoll-packages.log}:" >&2
+    tail -n 5 "${PACKAGES_LOG:-/var/tmp/plimsoll-packages.log}" >&2
+  fi
+  return "$result"
+}
+
+# become_root "$0" "$@": starts the script again under sudo when it is not root already.
+become_root() {
+  [ "$(id -u)" -eq 0 ] && return 0
+  command -v sudo >/dev/null || { echo "run this as root (it starts a Docker engine), or install sudo" >&2; exit 20; }
+  exec sudo -E -- "$@"
+}

@@ -1,0 +1,256 @@
+#include "adapters/docker/container_creation.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "adapters/docker/docker_labels.hpp"
+#include "adapters/docker/engine_error.hpp"
+#include "adapters/docker/json_access.hpp"
+#include "adapters/docker/observed_json.hpp"
+#include "adapters/docker/tar_writer.hpp"
+
+namespace plimsoll::adapters {
+
+namespace json = boost::json;
+
+/// One creation under way.
+struct ContainerCreation::Making {
+  CreateInput input;
+  [[nodiscard]] const CreateContainer& action() const { return input.create; }
+  [[nodiscard]] const ServiceSpec& spec() const { return input.create.service->spec; }
+  [[nodiscard]] std::string what() const { return "create container " + action().name; }
+};
+
+namespace {
+
+constexpr ApiVersion kManyEndpoints{1, 44};
+
+bool has_files(const ServiceSpec& spec) {
+  return std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                     [](const Mount& mount) { return mount.type == Mount::Type::repository; });
+}
+
+/// What this adapter cannot do for a spec; empty when nothing.
+std::string unsupported(const ServiceSpec& spec, ApiVersion version) {
+  for (const auto& mount : spec.mounts) {
+    if (mount.type == Mount::Type::repository && is_single_file(mount) && spec.read_only)
+      return "the file " + mount.target +
+             " cannot be copied into a read-only root file system; mount a directory of files there instead";
+    if (mount.type == Mount::Type::volume && !mount.subpath.empty() && version < ApiVersion{1, 45})
+      return "a subpath of volume " + mount.source + " needs Engine API 1.45 (Docker 26)";
+  }
+  return {};
+}
+
+std::set<std::string> named_services(const ServiceSpec& spec) {
+  std::set<std::string> services;
+  for (const auto* mode : {&spec.network_mode, &spec.pid, &spec.ipc})
+    if (mode->starts_with("service:")) services.insert(mode->substr(8));
+  return services;
+}
+
+std::string relative_path(std::string path) {
+  path.erase(0, path.find_first_not_of('/'));
+  return path;
+}
+
+std::string bytes_of(const RepositoryFile& file, const SecretTable* secrets) {
+  if (!file.content) return {};
+  return secrets != nullptr && has_secret_token(*file.content) ? expand_secrets(*file.content, *secrets) : *file.content;
+}
+
+/// Directories that a tree of files needs, in the order in which they must be made.
+std::set<std::string> directories_of(const Mount& mount) {
+  std::set<std::string> directories;
+  for (const auto& file : mount.files)
+    for (auto slash = file.path.find('/'); slash != std::string::npos; slash = file.path.find('/', slash + 1))
+      directories.insert(file.path.substr(0, slash));
+  return directories;
+}
+
+std::string tree_archive(const Mount& mount, const SecretTable* secrets, std::int64_t modified) {
+  TarWriter tar(modified);
+  for (const auto& directory : directories_of(mount)) tar.add_directory(directory);
+  for (const auto& file : mount.files)
+    tar.add_file(file.path, bytes_of(file, secrets), {file.mode, file.uid, file.gid});
+  return tar.finish();
+}
+
+}  // namespace
+
+Result<std::string> ContainerCreation::create(const CreateContainer& action, const TargetId& target,
+                                              const SecretTable* secrets, const ports::Call& call) {
+  const auto who = api_.identity(call);
+  if (!who) return who.error();
+  Making making{{action, target, installation_, who->version, secrets, {}}};
+  if (const auto why = unsupported(making.spec(), who->version); !why.empty())
+    return Error{ErrorKind::rejected, making.what() + ": " + why};
+  if (const auto resolved = resolve_services(making, call); !resolved) return resolved.error();
+  const bool one_call = !has_files(making.spec()) &&
+                        (making.spec().networks.size() < 2 || who->version >= kManyEndpoints);
+  return one_call ? create_whole(making, call) : create_in_steps(making, call);
+}
+
+Result<HttpResponse> ContainerCreation::post_create(const Making& making, const std::string& name,
+                                                    const ports::Call& call) {
+  Query query{{"name", name}};
+  if (!making.spec().platform.empty()) query.emplace_back("platform", making.spec().platform);
+  return api_.send({.method = "POST",
+                    .path = "/containers/create" + query_text(query),
+                    .body = json::serialize(create_body(making.input)),
+                    .content_type = "application/json"},
+                   call);
+}
+
+namespace {
+
+/// The id in a good reply, or what a bad one means.
+Result<std::string> created_id(const std::string& what, const std::string& image, const HttpResponse& response) {
+  json::error_code failed;
+  const auto parsed = json::parse(response.body, failed);
+  if (response.ok() && !failed && parsed.is_object()) return std::string(text_at(parsed.get_object(), "Id"));
+  const std::string message = engine_message(response);
+  const bool no_image = response.status == 404 && (message.find("o such image") != std::string::npos ||
+                                                   message.find("image not known") != std::string::npos);
+  if (no_image)
+    return Error{ErrorKind::missing, what + ": image " + image + " is not on the instance (" + message + ")"};
+  return engine_error(what, response);
+}
+
+}  // namespace
+
+Result<std::string> ContainerCreation::create_whole(const Making& making, const ports::Call& call) {
+  const auto response = post_create(making, making.action().name, call);
+  if (!response) return response.error();
+  if (response->status == 409) {
+    const auto holder = accept_holder(making, call);
+    if (!holder) return holder.error();
+    if (*holder) return **holder;
+  }
+  return created_id(making.what(), making.spec().image, *response);
+}
+
+/// The id of the container that has the name, when it is the one that we would make; absent when nobody has the name.
+Result<std::optional<std::string>> ContainerCreation::accept_holder(const Making& making, const ports::Call& call) {
+  const auto inspected = containers_.inspect(making.action().name, call);
+  if (!inspected) return inspected.error();
+  if (!inspected->has_value()) return std::optional<std::string>();
+  const auto seen = observed_container(**inspected);
+  const auto& labels = object_at(object_at(**inspected, "Config"), "Labels");
+  const bool ours = text_at(labels, label::kController) == installation_;
+  const auto& action = making.action();
+  const bool same = ours && seen.environment == making.input.target.environment &&
+                    seen.app == making.input.target.app && seen.service == making.spec().name &&
+                    seen.replica == action.replica && seen.spec_digest == action.service->digest &&
+                    seen.attempt == action.attempt;
+  if (same) return std::optional<std::string>(seen.id);
+  const std::string whose = ours ? "container " + seen.id.substr(0, 12) + " of " + seen.environment + "/" + seen.app
+                                 : "container " + seen.id.substr(0, 12) + ", which is not ours";
+  return Error{ErrorKind::conflict,
+               making.what() + ": the name is taken by " + whose + "; remove or rename that container"};
+}
+
+Result<std::string> ContainerCreation::create_in_steps(const Making& making, const ports::Call& call) {
+  const auto holder = accept_holder(making, call);
+  if (!holder) return holder.error();
+  if (*holder) return **holder;
+  const std::string name = making.action().name + ".making";
+  auto response = post_create(making, name, call);
+  if (response && response->status == 409) {  // left by a crash
+    const auto removed = containers_.remove({{"", name}, true}, call);
+    if (!removed) return removed.error();
+    response = post_create(making, name, call);
+  }
+  if (!response) return response.error();
+  auto id = created_id(making.what(), making.spec().image, *response);
+  if (!id) return id;
+  const auto completed = complete(making, *id, call);
+  if (completed) return id;
+  discard(*id);
+  return completed.error();
+}
+
+Result<void> ContainerCreation::complete(const Making& making, const std::string& id, const ports::Call& call) {
+  if (making.input.version < kManyEndpoints) {
+    const auto networks = attachments_of(making.action());
+    for (std::size_t at = 1; at < networks.size(); ++at)
+      if (auto attached = networks_.attach(id, networks[at], call); !attached) return attached;
+  }
+  if (auto copied = copy_files(making, id, call); !copied) return copied;
+  return containers_.rename({{id, making.action().name + ".making"}, making.action().name}, call);
+}
+
+Result<void> ContainerCreation::copy_files(const Making& making, const std::string& id, const ports::Call& call) {
+  // A web server derives validators from the time of a file: it must not be the same for every content.
+  const std::int64_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  const SecretTable* secrets = making.input.secrets;
+  TarWriter singles(now);
+  bool any_single = false;
+  for (const auto& mount : making.spec().mounts) {
+    if (mount.type != Mount::Type::repository) continue;
+    if (is_single_file(mount)) {
+      const auto& file = mount.files.front();
+      singles.add_file(relative_path(mount.target), bytes_of(file, secrets), {file.mode, file.uid, file.gid});
+      any_single = true;
+    } else if (auto put = put_archive(id, mount.target, tree_archive(mount, secrets, now), call); !put) {
+      return put;
+    }
+  }
+  return any_single ? put_archive(id, "/", singles.finish(), call) : Result<void>();
+}
+
+Result<void> ContainerCreation::put_archive(const std::string& id, const std::string& path, std::string archive,
+                                            const ports::Call& call) {
+  const auto response = api_.send({.method = "PUT",
+                                   .path = "/containers/" + id + "/archive" +
+                                           query_text({{"path", path}, {"noOverwriteDirNonDir", "1"}}),
+                                   .body = std::move(archive),
+                                   .content_type = "application/x-tar"},
+                                  call);
+  if (!response) return response.error();
+  return response->ok() ? Result<void>() : engine_error("copy repository files to " + path, *response);
+}
+
+Result<void> ContainerCreation::resolve_services(Making& making, const ports::Call& call) {
+  for (const auto& service : named_services(making.spec())) {
+    auto container = container_of(service, making.input.target, call);
+    if (!container) return with_context(std::move(container).error(), making.what());
+    making.input.service_containers[service] = std::move(*container);
+  }
+  return {};
+}
+
+Result<std::string> ContainerCreation::container_of(const std::string& service, const TargetId& target,
+                                                    const ports::Call& call) {
+  const auto is = [](std::string_view name, const std::string& value) { return std::string(name) + "=" + value; };
+  const json::object filter{{"label", json::array{is(label::kController, installation_),
+                                                  is(label::kEnvironment, target.environment),
+                                                  is(label::kApp, target.app), is(label::kService, service)}}};
+  const auto response =
+      api_.send({.path = "/containers/json" + query_text({{"all", "1"}, {"filters", json::serialize(filter)}})}, call);
+  if (!response) return response.error();
+  if (!response->ok()) return engine_error("list containers of service " + service, *response);
+  json::error_code failed;
+  const auto list = json::parse(response->body, failed);
+  std::string best;
+  int best_rank = -1;
+  if (!failed && list.is_array())
+    for (const auto& entry : list.get_array()) {
+      if (!entry.is_object()) continue;
+      const auto listed = listed_container(entry.get_object());
+      if (is_half_made(listed.name)) continue;
+      const int rank = (text_at(entry.get_object(), "State") == "running" ? 2 : 0) + (listed.name.ends_with(".prev") ? 0 : 1);
+      if (rank > best_rank) best = listed.id;  // the list is newest first
+      best_rank = std::max(best_rank, rank);
+    }
+  if (best.empty()) return Error{ErrorKind::transient, "service " + service + " has no container yet"};
+  return best;
+}
+
+void ContainerCreation::discard(const std::string& id) {
+  // Not the caller's deadline or stop token: they may be why the creation failed.
+  const auto call = ports::within(std::chrono::seconds(2));
+  (void)containers_.remove({{id, ""}, true}, call);
+}
+
+}  // namespace plimsoll::adapters

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <boost/json.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "adapters/docker/engine_api.hpp"
+#include "model/plan.hpp"
+#include "model/secret.hpp"
+
+namespace plimsoll::adapters {
+
+/// What `POST /containers/create` needs besides the action.
+struct CreateInput {
+  const CreateContainer& create;
+  TargetId target;
+  std::string installation;
+  ApiVersion version;
+  const SecretTable* secrets = nullptr;
+  /// Engine names or ids of the containers that `service:X` means, in `network_mode`, `pid` and `ipc`.
+  std::map<std::string, std::string> service_containers{};
+};
+
+/// The request body (reference/compose.md 2.10). It holds secret values: it must go to the engine and nowhere else.
+[[nodiscard]] boost::json::object create_body(const CreateInput& input);
+
+/// HostConfig alone; part of `create_body`.
+[[nodiscard]] boost::json::object host_config(const CreateInput& input);
+
+/// The image to create from: `repo@digest` when the registry's digest is known, else the reference.
+[[nodiscard]] std::string image_to_create(const CreateContainer& create);
+
+/// The settings of one endpoint, with these aliases (Engine API, EndpointSettings).
+[[nodiscard]] boost::json::object endpoint_settings(const NetworkAttachment& network, ApiVersion version);
+
+/// The attachments of a service with the aliases that the container bears from the start.
+[[nodiscard]] std::vector<NetworkAttachment> attachments_of(const CreateContainer& create);
+
+/// Name of the volume that holds the repository files mounted at `mount.target` for this very container. The same
+/// container made again gets the same name; another attempt, replica or spec another one.
+[[nodiscard]] std::string files_volume_name(const CreateInput& input, const Mount& mount);
+/// What all such names begin with.
+inline constexpr std::string_view kFilesVolumePrefix = "plimsoll-files-";
+
+/// `POST /networks/create`.
+[[nodiscard]] boost::json::object network_body(const NetworkSpec& network, const TargetId& target,
+                                               const std::string& installation);
+/// `POST /volumes/create`.
+[[nodiscard]] boost::json::object volume_body(const VolumeSpec& volume, const TargetId& target,
+                                              const std::string& installation);
+/// `POST /containers/{id}/update`: only what differs from `live`.
+[[nodiscard]] boost::json::object update_body(const UpdateContainer& update, const Resources& live);
+/// True for a `repository` mount that is one file, which goes into the root file system; else it is a directory.
+[[nodiscard]] bool is_single_file(const Mount& mount);
+
+}  // namespace plimsoll::adapters

@@ -1,0 +1,178 @@
+#include "adapters/docker/docker_engine.hpp"
+
+#include <boost/json.hpp>
+
+#include "adapters/docker/docker_labels.hpp"
+#include "adapters/docker/engine_error.hpp"
+#include "adapters/docker/json_access.hpp"
+#include "adapters/docker/log_frames.hpp"
+#include "adapters/docker/secret_scrub.hpp"
+
+namespace plimsoll::adapters {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kLogBytes = 8U << 20U;
+
+Instant wall_clock() { return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()); }
+
+std::string list_filter(const ports::ObserveScope& scope, const std::string& installation) {
+  json::array labels{std::string(label::kController) + "=" + installation};
+  if (!scope.environment.empty()) labels.emplace_back(std::string(label::kEnvironment) + "=" + scope.environment);
+  if (!scope.environment.empty() && !scope.app.empty())
+    labels.emplace_back(std::string(label::kApp) + "=" + scope.app);
+  return json::serialize(json::object{{"label", std::move(labels)}});
+}
+
+}  // namespace
+
+DockerEngine::DockerEngine(DockerOptions options)
+    : installation_(options.installation),
+      api_(options.endpoint.http),
+      images_(api_, std::move(options.registries)),
+      networks_(api_, options.installation),
+      containers_(api_, options.installation, options.endpoint.local),
+      creation_(api_, containers_, networks_, options.installation) {}
+
+Result<ports::EngineInfo> DockerEngine::info(const ports::Call& call) {
+  const auto who = api_.identity(call, true);
+  if (!who) return who.error();
+  return ports::EngineInfo{who->version.text(), who->product};
+}
+
+Result<std::vector<ListedContainer>> DockerEngine::list(const ports::ObserveScope& scope, const ports::Call& call) {
+  const Query query{{"all", "1"}, {"filters", list_filter(scope, installation_)}};
+  const auto response = api_.send({.path = "/containers/json" + query_text(query)}, call);
+  if (!response) return response.error();
+  if (!response->ok()) return engine_error("list containers of " + api_.endpoint().description, *response);
+  json::monotonic_resource arena;  // one allocation for many small values, freed at once
+  json::error_code failed;
+  const auto parsed = json::parse(response->body, failed, &arena);
+  if (failed || !parsed.is_array())
+    return Error{ErrorKind::transient, api_.endpoint().description + " sent no JSON list of containers"};
+  std::vector<ListedContainer> listed;
+  listed.reserve(parsed.get_array().size());
+  for (const auto& entry : parsed.get_array())
+    if (entry.is_object()) listed.push_back(listed_container(entry.get_object()));
+  std::erase_if(listed, [](const auto& one) { return ContainerCreation::is_half_made(one.name); });
+  return listed;
+}
+
+Result<ObservedInstance> DockerEngine::observe(const ports::ObserveScope& scope, const ports::Call& call) {
+  const auto who = api_.identity(call);
+  if (!who) return who.error();
+  const auto listed = list(scope, call);
+  if (!listed) return listed.error();
+  const auto inspect = [&](const std::string& id) -> Result<std::optional<ObservedContainer>> {
+    const auto inspected = containers_.inspect(id, call);
+    if (!inspected) return inspected.error();
+    if (!inspected->has_value()) return std::optional<ObservedContainer>();
+    return std::optional<ObservedContainer>(observed_container(**inspected));
+  };
+  ObservedInstance instance;
+  auto containers = cache_.look(*listed, wall_clock(), scope.environment.empty(), who->podman, inspect);
+  if (!containers) return std::move(containers).error();
+  instance.containers = std::move(*containers);
+  if (!scope.networks) return instance;
+  auto networks = networks_.observe(scope, call);
+  if (!networks) return std::move(networks).error();
+  // A stopped container holds no endpoint, but would not start again without its network.
+  for (auto& network : *networks)
+    for (const auto& container : instance.containers)
+      network.in_use = network.in_use || container.networks.contains(network.name);
+  instance.networks = std::move(*networks);
+  return instance;
+}
+
+/// One function per action; all mark what they touched, so that the next observation sees it as it is.
+struct DockerEngine::Applying {
+  DockerEngine& engine;
+  const ports::ApplyContext& context;
+  const ports::Call& call;
+  using Outcome = Result<ports::Applied>;
+
+  static Outcome done(const Result<void>& result) {
+    if (!result) return result.error();
+    return ports::Applied{};
+  }
+  Outcome touched(const ContainerRef& container, const Result<void>& result) const {
+    engine.cache_.invalidate(key_of(container));
+    return done(result);
+  }
+
+  Outcome operator()(const EnsureImage& action) const {
+    auto digest = engine.images_.ensure(action, context.progress, call);
+    if (!digest) return std::move(digest).error();
+    return ports::Applied{"", std::move(*digest)};
+  }
+  Outcome operator()(const EnsureNetwork& action) const {
+    return done(engine.networks_.ensure(action.network, context.target, call));
+  }
+  Outcome operator()(const EnsureVolume& action) const {
+    return done(engine.networks_.ensure(action.volume, context.target, call));
+  }
+  Outcome operator()(const CreateContainer& action) const {
+    auto id = engine.creation_.create(action, context.target, context.secrets, call);
+    if (!id) return std::move(id).error();
+    return ports::Applied{std::move(*id), ""};
+  }
+  Outcome operator()(const StartContainer& action) const {
+    return touched(action.container, engine.containers_.start(action, call));
+  }
+  Outcome operator()(const StopContainer& action) const {
+    return touched(action.container, engine.containers_.stop(action, call));
+  }
+  Outcome operator()(const UnpauseContainer& action) const {
+    return touched(action.container, engine.containers_.unpause(action, call));
+  }
+  Outcome operator()(const RenameContainer& action) const {
+    return touched(action.container, engine.containers_.rename(action, call));
+  }
+  Outcome operator()(const RemoveContainer& action) const {
+    return touched(action.container, engine.containers_.remove(action, call));
+  }
+  Outcome operator()(const UpdateContainer& action) const {
+    return touched(action.container, engine.containers_.update(action, call));
+  }
+  Outcome operator()(const ConnectNetwork& action) const {
+    return touched(action.container, engine.networks_.connect(key_of(action.container), action.attachment, call));
+  }
+  Outcome operator()(const DisconnectNetwork& action) const {
+    return touched(action.container, engine.networks_.disconnect(key_of(action.container), action.network, call));
+  }
+  Outcome operator()(const RemoveNetwork& action) const { return done(engine.networks_.remove(action, call)); }
+};
+
+Result<ports::Applied> DockerEngine::apply(const Action& action, const ports::ApplyContext& context,
+                                           const ports::Call& call) {
+  auto result = std::visit(Applying{*this, context, call}, action);
+  if (!result) return scrubbed(std::move(result).error(), context.secrets);
+  return result;
+}
+
+Result<std::string> DockerEngine::resolve_digest(const std::string& reference, const ports::Call& call) {
+  auto digest = images_.registry_digest(reference, call);
+  if (!digest) return scrubbed(std::move(digest).error(), nullptr);
+  return digest;
+}
+
+Result<std::string> DockerEngine::logs(const std::string& container, int lines, const ports::Call& call) {
+  const Query query{{"stdout", "1"}, {"stderr", "1"}, {"tail", std::to_string(lines)}};
+  const auto response = api_.send({.path = "/containers/" + percent_encoded(container) + "/logs" + query_text(query),
+                                   .body_limit = kLogBytes},
+                                  call);
+  if (!response) return response.error();
+  if (!response->ok()) return engine_error("logs of container " + container, *response);
+  const auto type = response->headers.find("content-type");
+  const bool raw = type != response->headers.end() && type->second == "application/vnd.docker.raw-stream";
+  // Below API 1.42 the raw type is told for framed streams too; frames are then known by their headers.
+  const auto who = api_.identity(call);
+  const bool told = who && who->version >= ApiVersion{1, 42};
+  return raw && told ? response->body : log_text(response->body);
+}
+
+void DockerEngine::invalidate(const std::string& container_id) { cache_.invalidate(container_id); }
+void DockerEngine::invalidate_all() { cache_.invalidate_all(); }
+
+}  // namespace plimsoll::adapters

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "adapters/docker/container_creation.hpp"
+#include "adapters/docker/engine_api.hpp"
+#include "adapters/docker/engine_containers.hpp"
+#include "adapters/docker/engine_images.hpp"
+#include "adapters/docker/engine_networks.hpp"
+#include "adapters/docker/inspect_cache.hpp"
+#include "ports/container_engine.hpp"
+
+namespace plimsoll::adapters {
+
+/// What a `DockerEngine` is made of.
+struct DockerOptions {
+  EngineEndpoint endpoint;          ///< `parse_engine_endpoint`
+  std::string installation;         ///< the id in labels: what does not bear it is never touched
+  RegistryCredentials registries{};
+};
+
+/// A Docker Engine (20.10, API 1.41, and later), or Podman through its compatible API. Thread-safe.
+class DockerEngine final : public ports::ContainerEngine {
+ public:
+  explicit DockerEngine(DockerOptions options);
+
+  Result<ports::EngineInfo> info(const ports::Call& call) override;
+  Result<ObservedInstance> observe(const ports::ObserveScope& scope, const ports::Call& call) override;
+  Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
+                               const ports::Call& call) override;
+  Result<std::string> resolve_digest(const std::string& reference, const ports::Call& call) override;
+  Result<std::string> logs(const std::string& container, int lines, const ports::Call& call) override;
+
+  /// Something happened to this container (an event said so): the next observation inspects it again.
+  void invalidate(const std::string& container_id);
+  /// Events may have been lost: the next observation inspects every container again.
+  void invalidate_all();
+
+ private:
+  struct Applying;
+
+  Result<std::vector<ListedContainer>> list(const ports::ObserveScope& scope, const ports::Call& call);
+
+  std::string installation_;
+  EngineApi api_;
+  EngineImages images_;
+  EngineNetworks networks_;
+  EngineContainers containers_;
+  ContainerCreation creation_;
+  InspectCache cache_;
+};
+
+}  // namespace plimsoll::adapters

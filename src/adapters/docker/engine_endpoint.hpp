@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/http/http_message.hpp"
+#include "model/result.hpp"
+
+namespace plimsoll::adapters {
+
+/// PEM files that an instance's `tls:` names in the controller's configuration.
+struct TlsFiles {
+  std::string ca, certificate, key;
+};
+
+/// An engine's address, parsed.
+struct EngineEndpoint {
+  HttpEndpoint http;
+  bool local = false;  ///< a unix socket: the engine runs on this machine
+};
+
+/// Parses an engine URL of `instances.yaml`: `unix:///path`, `tcp://host:port` (TLS when `tls` names files).
+/// Errors: `rejected` for another scheme, a missing port or path, control characters; `ssh://` is not supported yet.
+[[nodiscard]] Result<EngineEndpoint> parse_engine_endpoint(const std::string& url, const TlsFiles& tls = {});
+
+}  // namespace plimsoll::adapters

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/docker/engine_api.hpp"
+#include "adapters/docker/image_reference.hpp"
+#include "adapters/docker/registry_credentials.hpp"
+#include "model/plan.hpp"
+#include "ports/container_engine.hpp"
+
+namespace plimsoll::adapters {
+
+/// Images of one engine and, through it, of registries (DESIGN 4.5). Thread-safe.
+class EngineImages {
+ public:
+  using Progress = std::function<void(const ports::PullProgress&)>;
+
+  EngineImages(EngineApi& api, RegistryCredentials credentials) : api_(api), credentials_(std::move(credentials)) {}
+
+  /// Makes the image present; the registry's digest of what is there then, empty for an image that no registry knows.
+  /// A registry that does not answer fails nothing when the tag is there already.
+  Result<std::string> ensure(const EnsureImage& wanted, const Progress& progress, const ports::Call& call);
+
+  /// The digest that the registry has for a tag now (`GET /distribution/{name}/json`).
+  Result<std::string> registry_digest(const std::string& reference, const ports::Call& call);
+
+ private:
+  struct Local {
+    std::vector<std::string> digests;  ///< registry digests that it has under this repository
+    std::string platform;              ///< os/architecture[/variant]
+  };
+
+  Result<std::optional<Local>> find_local(const ImageReference& reference, const ports::Call& call);
+  Result<std::string> ask_registry(const ImageReference& reference, const ports::Call& call);
+  Result<std::string> refresh(const ImageReference& reference, const Local& local, const EnsureImage& wanted,
+                              const Progress& progress, const ports::Call& call);
+  Result<std::string> pull(const ImageReference& reference, const std::string& platform, const Progress& progress,
+                           const ports::Call& call);
+  Result<void> add_auth(HttpRequest& request, const std::string& host);
+
+  EngineApi& api_;
+  RegistryCredentials credentials_;
+};
+
+}  // namespace plimsoll::adapters

@@ -1,0 +1,174 @@
+#include "adapters/docker/engine_networks.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "adapters/docker/create_body.hpp"
+#include "adapters/docker/docker_labels.hpp"
+#include "adapters/docker/engine_error.hpp"
+#include "adapters/docker/json_access.hpp"
+#include "adapters/docker/observed_json.hpp"
+
+namespace plimsoll::adapters {
+namespace {
+
+namespace json = boost::json;
+
+HttpRequest post(std::string path, const json::object& body) {
+  return {.method = "POST", .path = std::move(path), .body = json::serialize(body), .content_type = "application/json"};
+}
+
+json::value parse_any(const std::string& body) {
+  json::error_code failed;
+  auto parsed = json::parse(body, failed);
+  return failed ? json::value() : parsed;
+}
+
+const json::object& as_object(const json::value& value) {
+  static const json::object empty;
+  return value.is_object() ? value.get_object() : empty;
+}
+
+bool says(const HttpResponse& response, std::string_view words) {
+  return engine_message(response).find(words) != std::string::npos;
+}
+
+}  // namespace
+
+Result<EngineNetworks::Presence> EngineNetworks::find(const std::string& name, const ports::Call& call) {
+  // The engine's filter matches parts of names: compare exactly.
+  const std::string filter = json::serialize(json::object{{"name", json::array{name}}});
+  const auto response = api_.send({.path = "/networks" + query_text({{"filters", filter}})}, call);
+  if (!response) return response.error();
+  if (!response->ok()) return engine_error("list networks", *response);
+  const auto list = parse_any(response->body);
+  if (!list.is_array()) return Error{ErrorKind::transient, "list networks: the engine sent no JSON list"};
+  Presence presence = Presence::absent;
+  for (const auto& entry : list.get_array()) {
+    const auto& network = as_object(entry);
+    if (text_at(network, "Name") != name) continue;
+    if (text_at(object_at(network, "Labels"), label::kController) == installation_) return Presence::ours;
+    presence = Presence::foreign;
+  }
+  return presence;
+}
+
+Result<void> EngineNetworks::ensure(const NetworkSpec& network, const TargetId& target, const ports::Call& call) {
+  const auto presence = find(network.name, call);
+  if (!presence) return presence.error();
+  if (network.external) {
+    if (*presence != Presence::absent) return {};
+    return Error{ErrorKind::conflict, "external network " + network.name + " does not exist on the instance; create it"};
+  }
+  if (*presence == Presence::ours) return {};
+  if (*presence == Presence::foreign)
+    return Error{ErrorKind::conflict, "network " + network.name +
+                                          " exists and is not ours; remove it, or declare it external"};
+  const auto response = api_.send(post("/networks/create", network_body(network, target, installation_)), call);
+  if (!response) return response.error();
+  if (response->ok()) return {};
+  if (response->status == 409) {
+    const auto now = find(network.name, call);  // another pass may have made it meanwhile
+    if (now && *now == Presence::ours) return {};
+  }
+  return engine_error("create network " + network.name, *response);
+}
+
+Result<void> EngineNetworks::ensure(const VolumeSpec& volume, const TargetId& target, const ports::Call& call) {
+  if (!volume.external) {
+    const auto response = api_.send(post("/volumes/create", volume_body(volume, target, installation_)), call);
+    if (!response) return response.error();
+    return response->ok() ? Result<void>() : engine_error("create volume " + volume.name, *response);
+  }
+  const auto response = api_.send({.path = "/volumes/" + percent_encoded(volume.name)}, call);
+  if (!response) return response.error();
+  if (response->status == 404)
+    return Error{ErrorKind::conflict, "external volume " + volume.name + " does not exist on the instance; create it"};
+  return response->ok() ? Result<void>() : engine_error("look for volume " + volume.name, *response);
+}
+
+Result<void> EngineNetworks::remove(const RemoveNetwork& action, const ports::Call& call) {
+  const std::string& key = action.id.empty() ? action.name : action.id;
+  const auto response = api_.send({.method = "DELETE", .path = "/networks/" + percent_encoded(key)}, call);
+  if (!response) return response.error();
+  if (response->ok() || response->status == 404) return {};
+  if (response->status == 403 || response->status == 409)
+    return Error{ErrorKind::conflict,
+                 "remove network " + action.name + ": still in use; detach what uses it (" + engine_message(*response) + ")"};
+  return engine_error("remove network " + action.name, *response);
+}
+
+Result<void> EngineNetworks::attach(const std::string& container, const NetworkAttachment& attachment,
+                                    const ports::Call& call) {
+  const auto who = api_.identity(call);
+  if (!who) return who.error();
+  const json::object body{{"Container", container}, {"EndpointConfig", endpoint_settings(attachment, who->version)}};
+  const auto response = api_.send(post("/networks/" + percent_encoded(attachment.network) + "/connect", body), call);
+  if (!response) return response.error();
+  if (response->ok()) return {};
+  return engine_error("connect container " + container + " to network " + attachment.network, *response);
+}
+
+Result<void> EngineNetworks::connect(const std::string& container, const NetworkAttachment& attachment,
+                                     const ports::Call& call) {
+  const auto response = api_.send({.path = "/containers/" + percent_encoded(container) + "/json"}, call);
+  if (!response) return response.error();
+  if (!response->ok()) return engine_error("inspect container " + container, *response);
+  const auto observed = observed_container(as_object(parse_any(response->body)));
+  const auto found = observed.networks.find(attachment.network);
+  if (found != observed.networks.end()) {
+    auto wanted = attachment.aliases;
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    if (found->second == wanted) return {};
+    if (auto detached = disconnect(container, attachment.network, call); !detached) return detached;
+  }
+  return attach(container, attachment, call);
+}
+
+Result<void> EngineNetworks::disconnect(const std::string& container, const std::string& network,
+                                        const ports::Call& call) {
+  const json::object body{{"Container", container}, {"Force", false}};
+  const auto response = api_.send(post("/networks/" + percent_encoded(network) + "/disconnect", body), call);
+  if (!response) return response.error();
+  if (response->ok() || response->status == 404 || says(*response, "is not connected to")) return {};
+  return engine_error("disconnect container " + container + " from network " + network, *response);
+}
+
+Result<bool> EngineNetworks::has_containers(const std::string& id, bool& vanished, const ports::Call& call) {
+  const auto response = api_.send({.path = "/networks/" + percent_encoded(id)}, call);
+  if (!response) return response.error();
+  vanished = response->status == 404;
+  if (vanished) return false;
+  if (!response->ok()) return engine_error("inspect network " + id, *response);
+  return !object_at(as_object(parse_any(response->body)), "Containers").empty();
+}
+
+Result<std::vector<ObservedNetwork>> EngineNetworks::observe(const ports::ObserveScope& scope,
+                                                             const ports::Call& call) {
+  json::array labels{std::string(label::kController) + "=" + installation_};
+  if (!scope.environment.empty()) labels.emplace_back(std::string(label::kEnvironment) + "=" + scope.environment);
+  if (!scope.app.empty()) labels.emplace_back(std::string(label::kApp) + "=" + scope.app);
+  const std::string filter = json::serialize(json::object{{"label", std::move(labels)}});
+  const auto response = api_.send({.path = "/networks" + query_text({{"filters", filter}})}, call);
+  if (!response) return response.error();
+  if (!response->ok()) return engine_error("list networks", *response);
+  const auto list = parse_any(response->body);
+  if (!list.is_array()) return Error{ErrorKind::transient, "list networks: the engine sent no JSON list"};
+  std::vector<ObservedNetwork> networks;
+  for (const auto& entry : list.get_array()) {
+    const auto& network = as_object(entry);
+    const auto& of = object_at(network, "Labels");
+    const auto text = [](const json::object& from, std::string_view key) { return std::string(text_at(from, key)); };
+    ObservedNetwork seen{text(network, "Id"), text(network, "Name"), text(of, label::kEnvironment),
+                         text(of, label::kApp), text(of, label::kSpec), false};
+    bool vanished = false;
+    const auto used = has_containers(seen.id, vanished, call);
+    if (!used) return used.error();
+    seen.in_use = *used;
+    if (!vanished) networks.push_back(std::move(seen));
+  }
+  return networks;
+}
+
+}  // namespace plimsoll::adapters

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "adapters/docker/engine_api.hpp"
+#include "model/observed_state.hpp"
+#include "model/plan.hpp"
+#include "ports/container_engine.hpp"
+
+namespace plimsoll::adapters {
+
+/// Networks and volumes of one engine. Thread-safe.
+class EngineNetworks {
+ public:
+  EngineNetworks(EngineApi& api, std::string installation) : api_(api), installation_(std::move(installation)) {}
+
+  Result<void> ensure(const NetworkSpec& network, const TargetId& target, const ports::Call& call);
+  Result<void> ensure(const VolumeSpec& volume, const TargetId& target, const ports::Call& call);
+  Result<void> remove(const RemoveNetwork& action, const ports::Call& call);
+
+  /// Attaches with these aliases; attached with others, it is detached first.
+  Result<void> connect(const std::string& container, const NetworkAttachment& attachment, const ports::Call& call);
+  /// The bare call, for a container that is known not to be attached.
+  Result<void> attach(const std::string& container, const NetworkAttachment& attachment, const ports::Call& call);
+  Result<void> disconnect(const std::string& container, const std::string& network, const ports::Call& call);
+
+  /// Networks of ours within `scope`. `in_use` counts running containers, whosever they are.
+  Result<std::vector<ObservedNetwork>> observe(const ports::ObserveScope& scope, const ports::Call& call);
+
+ private:
+  enum class Presence { absent, ours, foreign };
+  Result<Presence> find(const std::string& name, const ports::Call& call);
+  Result<bool> has_containers(const std::string& id, bool& vanished, const ports::Call& call);
+
+  EngineApi& api_;
+  std::string installation_;
+};
+
+}  // namespace plimsoll::adapters

@@ -1,0 +1,166 @@
+#include "compose/document_loader.hpp"
+
+#include <algorithm>
+
+#include "compose/canonical.hpp"
+#include "compose/dotenv.hpp"
+#include "compose/extends.hpp"
+#include "compose/interpolate_tree.hpp"
+#include "compose/merge.hpp"
+#include "compose/resolve_paths.hpp"
+#include "compose/text_split.hpp"
+#include "model/repository_files.hpp"
+#include "model/secret.hpp"
+
+namespace plimsoll::compose {
+namespace {
+
+/// `dns: [""]` (an unset variable) means no server at all.
+void drop_empty_dns(Node& document) {
+  Node* services = document.find("services");
+  if (services == nullptr) return;
+  for (Node::Entry& entry : services->entries())
+    if (Node* dns = entry.value.find("dns"); dns != nullptr && dns->is_sequence())
+      std::erase_if(dns->items(), [](const Node& item) { return item.is_scalar() && item.as_text().empty(); });
+}
+
+std::vector<std::string> texts_of(const Node* node) {
+  std::vector<std::string> texts;
+  if (node == nullptr) return texts;
+  if (node->is_string()) texts.push_back(node->string());
+  for (const Node& item : node->items()) texts.push_back(item.as_text());
+  return texts;
+}
+
+}  // namespace
+
+std::string DocumentLoader::shown(const std::string& path) const {
+  const std::string& prefix = options_.shown_without;
+  return !prefix.empty() && path.starts_with(prefix) ? path.substr(prefix.size()) : path;
+}
+
+std::shared_ptr<const std::string> DocumentLoader::read(const std::string& path, const Place& where, bool required,
+                                                        std::string_view what) {
+  const FoundFile found = files_.look_up(path);
+  const std::string name = std::string(what) + " " + mask_secrets(shown(path));
+  if (found.state == FoundFile::State::file && found.content && found.content->size() <= kMaxFileBytes)
+    return found.content;
+  if (found.state == FoundFile::State::file)
+    report_.error(where, "", name + " is larger than the limit of " + std::to_string(kMaxFileBytes) + " bytes", "split it");
+  if (found.state == FoundFile::State::missing && required)
+    report_.error(where, "", name + " is not there", "add the file or correct the path");
+  if (found.state == FoundFile::State::directory) report_.error(where, "", name + " is a directory", "name a file");
+  if (found.state == FoundFile::State::refused)
+    report_.error(where, "", name + " is refused: " + found.reason, "use a plain file of the repository");
+  return nullptr;
+}
+
+const std::vector<Node>& DocumentLoader::parse(const std::string& path, const Place& where) {
+  if (auto known = parsed_.find(path); known != parsed_.end()) return known->second;
+  std::vector<Node>& documents = parsed_[path];
+  if (const auto content = read(path, where, true, "Compose file")) {
+    ParsedYaml parsed = parse_yaml(shown(path), *content);
+    report_.add_all(parsed.diagnostics);
+    documents = std::move(parsed.documents);
+  }
+  return documents;
+}
+
+bool DocumentLoader::count_file(const Place& where) {
+  // Includes that include each other's parts twice would grow without bound.
+  constexpr int kMaxFiles = 500;
+  if (++loaded_files_ <= kMaxFiles) return true;
+  report_.error(where, "", "more than " + std::to_string(kMaxFiles) + " files are included or extended", "use fewer");
+  return false;
+}
+
+Node DocumentLoader::load_model(const std::vector<std::string>& paths, const LoadContext& context) {
+  Node merged;
+  for (const std::string& path : paths) {
+    const Place where{std::make_shared<const std::string>(shown(path)), 0, 0};
+    if (!count_file(where)) break;
+    for (const Node& document : parse(path, where)) merged = merge_document(std::move(merged), document, path, context);
+  }
+  add_defaults(merged);
+  resolve_paths(merged, context.directory, options_.home_directory);
+  return merged;
+}
+
+Node DocumentLoader::merge_document(Node accumulated, Node document, const std::string& path,
+                                    const LoadContext& context) {
+  if (document.is_null()) return accumulated;
+  if (!document.is_mapping()) {
+    report_.error(document.place(), "", "the top level must be a mapping, not " + std::string(document.kind_name()),
+                  "start with services:");
+    return accumulated;
+  }
+  const ResetPaths resets = take_resets(document);
+  interpolate_tree(document, context.variables.lookup(), options_.unset_is_error, report_);
+  if (const Node::Entry* version = document.find_entry("version")) {
+    report_.notice(version->key_place, "version", "the key is obsolete and ignored", "remove it");
+    document.erase("version");
+  }
+  ExtendsResolver(*this, context, path).resolve(document, resets);
+  apply_resets(accumulated, resets);
+  LoadContext inside = context;
+  inside.included.push_back(path);
+  include_all(document, inside);
+  accumulated = merge_documents(std::move(accumulated), document, report_);
+  remove_duplicates(accumulated, report_);
+  make_canonical(accumulated, options_.strict, report_);
+  drop_empty_dns(accumulated);
+  remove_duplicates(accumulated, report_);
+  return accumulated;
+}
+
+void DocumentLoader::include_all(Node& document, const LoadContext& context) {
+  const Node* found = document.find("include");
+  if (found == nullptr) return;
+  const Node list = *found;
+  document.erase("include");
+  if (!list.is_sequence())
+    return report_.error(list.place(), "include", "must be a list, not " + std::string(list.kind_name()), "write a list");
+  Node imported;
+  for (const Node& entry : list.items()) include_one(entry, context, imported);
+  if (imported.is_null()) return;
+  imported.erase("name");
+  document = merge_documents(std::move(imported), document, report_);
+}
+
+void DocumentLoader::include_one(const Node& entry, const LoadContext& context, Node& imported) {
+  std::vector<std::string> paths = texts_of(entry.is_mapping() ? entry.find("path") : &entry);
+  if (paths.empty()) return report_.error(entry.place(), "include", "names no file", "give a path");
+  for (std::string& path : paths) path = join_path(context.directory, path);
+  const auto& stack = context.included;
+  if (std::find(stack.begin(), stack.end(), paths[0]) != stack.end())
+    return report_.error(entry.place(), "include", "including " + shown(paths[0]) + " closes a cycle", "remove one include");
+  LoadContext inside{directory_of(paths[0]), context.variables, context.included};
+  if (const Node* directory = entry.find("project_directory"))
+    inside.directory = join_path(context.directory, directory->as_text());
+  std::vector<std::string> env_files = texts_of(entry.find("env_file"));
+  for (std::string& file : env_files) file = join_path(context.directory, file);
+  const bool explicit_files = !env_files.empty();
+  if (!explicit_files) env_files.push_back(join_path(inside.directory, ".env"));
+  if (env_files[0] != "/dev/null") read_env_files(env_files, explicit_files, inside.variables, entry.place());
+  const Node model = load_model(paths, inside);
+  imported = merge_documents(std::move(imported), model, report_);
+}
+
+void DocumentLoader::read_env_files(const std::vector<std::string>& paths, bool required, Variables& stronger,
+                                    const Place& where) {
+  Variables read_here;
+  for (const std::string& path : paths) {
+    const auto content = read(path, where, required, "env file");
+    if (!content) continue;
+    const Lookup lookup = [&](std::string_view name) {
+      auto value = stronger.find(name);
+      return value ? value : read_here.find(name);
+    };
+    const ParsedDotenv parsed = parse_dotenv(shown(path), *content, lookup, options_.unset_is_error);
+    report_.add_all(parsed.diagnostics);
+    for (const auto& [name, value] : parsed.values) read_here.set(name, value);
+  }
+  stronger.add_missing(read_here);
+}
+
+}  // namespace plimsoll::compose

@@ -1,0 +1,115 @@
+#include "compose/extends.hpp"
+
+#include <algorithm>
+
+#include "compose/canonical.hpp"
+#include "compose/interpolate_tree.hpp"
+#include "compose/merge.hpp"
+#include "compose/resolve_paths.hpp"
+#include "compose/text_split.hpp"
+#include "model/secret.hpp"
+
+namespace plimsoll::compose {
+
+void ExtendsResolver::resolve(Node& document, const ResetPaths& resets) {
+  Node* services = document.find("services");
+  if (services == nullptr || !services->is_mapping()) return;
+  const auto& entries = services->entries();
+  if (std::none_of(entries.begin(), entries.end(), [](const Node::Entry& e) { return e.value.contains("extends"); }))
+    return;
+  Source source{*services, resets};
+  std::vector<std::string> names;
+  for (const Node::Entry& entry : entries) names.push_back(entry.key);
+  for (const std::string& name : names) {
+    Chain chain;
+    resolve_service(source, path_, name, chain);
+  }
+  *services = std::move(source.services);
+}
+
+bool ExtendsResolver::enter(Chain& chain, const std::string& file, const std::string& name, const Place& where) {
+  constexpr std::size_t kMaxSteps = 100;
+  Report& report = loader_.report_;
+  const std::pair<std::string, std::string> step{file, name};
+  if (std::find(chain.begin(), chain.end(), step) != chain.end()) {
+    report.error(where, "services." + name + ".extends", "extends closes a cycle", "remove one of the extends");
+    return false;
+  }
+  if (chain.size() >= kMaxSteps) {
+    report.error(where, "services." + name + ".extends", "more than " + std::to_string(kMaxSteps) + " steps", "use fewer");
+    return false;
+  }
+  chain.push_back(step);
+  return true;
+}
+
+/// After it, the service has no `extends`. False when that failed.
+bool ExtendsResolver::resolve_service(Source& source, const std::string& file, const std::string& name, Chain& chain) {
+  Report& report = loader_.report_;
+  const Node* service = source.services.find(name);
+  const Node* found = service == nullptr ? nullptr : service->find("extends");
+  if (found == nullptr) return true;
+  const Node extends = *found;
+  const std::string path = "services." + name + ".extends";
+  const Node* reference = extends.is_mapping() ? extends.find("service") : &extends;
+  source.services.find(name)->erase("extends");
+  if (reference == nullptr || !reference->is_string()) {
+    report.error(extends.place(), path, "names no service", "write extends: {service: NAME}");
+    return false;
+  }
+  const bool entered = enter(chain, file, name, extends.place());
+  if (!entered) return false;
+  const Node* base_file = extends.is_mapping() ? extends.find("file") : nullptr;
+  const std::string base_path = base_file == nullptr ? file : join_path(context_.directory, base_file->as_text());
+  Source* base_source = base_file == nullptr || base_path == file ? &source : open(base_path, base_file->place());
+  if (base_source == nullptr) return false;
+  if (!base_source->services.contains(reference->string())) {
+    report.error(reference->place(), path,
+                 "service " + mask_secrets(reference->string()) + " is not in " + loader_.shown(base_path),
+                 "correct the service or the file");
+    return false;
+  }
+  // While the base is resolved, this service must still look unresolved, or a cycle would go unseen.
+  source.services.find(name)->set("extends", extends, extends.place());
+  const bool resolved = resolve_service(*base_source, base_path, reference->string(), chain);
+  chain.pop_back();
+  source.services.find(name)->erase("extends");
+  if (!resolved) return false;
+  Node wrapped = Node::make_mapping();
+  Node services = Node::make_mapping();
+  services.set(name, *base_source->services.find(reference->string()));
+  wrapped.set("services", std::move(services));
+  apply_resets(wrapped, source.resets);
+  Node* base = wrapped.find("services")->find(name);
+  Node& own = *source.services.find(name);
+  if (base != nullptr) own = merge_service(std::move(*base), own, report);
+  return true;
+}
+
+ExtendsResolver::Source* ExtendsResolver::open(const std::string& file, const Place& where) {
+  if (auto known = sources_.find(file); known != sources_.end()) return &known->second;
+  if (!loader_.count_file(where)) return nullptr;
+  Report& report = loader_.report_;
+  Node merged;
+  ResetPaths resets;
+  for (Node document : loader_.parse(file, where)) {
+    if (!document.is_mapping()) continue;
+    ResetPaths own = take_resets(document);
+    interpolate_tree(document, context_.variables.lookup(), loader_.options_.unset_is_error, report);
+    apply_resets(merged, own);
+    resets.insert(resets.end(), own.begin(), own.end());
+    merged = merge_documents(std::move(merged), document, report);
+  }
+  remove_duplicates(merged, report);
+  make_canonical(merged, loader_.options_.strict, report);
+  remove_duplicates(merged, report);
+  resolve_paths(merged, directory_of(file), loader_.options_.home_directory);
+  const Node* services = merged.find("services");
+  if (services == nullptr || !services->is_mapping()) {
+    report.error(where, "", loader_.shown(file) + " has no services", "correct the file");
+    return nullptr;
+  }
+  return &sources_.emplace(file, Source{*services, std::move(resets)}).first->second;
+}
+
+}  // namespace plimsoll::compose

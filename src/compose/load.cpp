@@ -1,0 +1,110 @@
+#include "compose/load.hpp"
+
+#include "compose/consistency.hpp"
+#include "compose/document_loader.hpp"
+#include "compose/environment_files.hpp"
+#include "compose/interpolation.hpp"
+#include "compose/normalize.hpp"
+#include "compose/profiles.hpp"
+#include "compose/prune_resources.hpp"
+#include "compose/text_split.hpp"
+#include "compose/typed_project.hpp"
+#include "model/secret.hpp"
+
+namespace plimsoll::compose {
+namespace {
+
+std::string normalized_name(std::string_view name) {
+  std::string out;
+  for (char c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (kept || (!out.empty() && (c == '-' || c == '_'))) out += c;
+  }
+  return out;
+}
+
+class ProjectLoad {
+ public:
+  ProjectLoad(const Files& files, const LoadOptions& options)
+      : options_(options), loader_(files, options, report_), context_{clean_path(options.project_directory), options.variables, {}} {}
+
+  LoadedProject run() {
+    LoadedProject result;
+    for (const std::string& file : options_.files) paths_.push_back(join_path(context_.directory, file));
+    if (paths_.empty()) report_.error({}, "", "no Compose file is given", "name at least one");
+    read_dotenv();
+    const std::string name = project_name();
+    context_.variables.set("COMPOSE_PROJECT_NAME", name);
+    Node project = loader_.load_model(paths_, context_);
+    if (project.is_null() && !report_.failed())
+      report_.error({}, "", "the Compose files are empty", "add services");
+    if (project.is_mapping()) finish(project, name, result);
+    const bool failed = report_.failed();
+    result.diagnostics = report_.take();
+    result.variables = context_.variables;
+    if (!failed) result.project = std::move(project);
+    return result;
+  }
+
+ private:
+  void read_dotenv() {
+    std::vector<std::string> files;
+    for (const std::string& file : options_.env_files) files.push_back(join_path(context_.directory, file));
+    const bool explicit_files = !files.empty();
+    if (!explicit_files) files.push_back(join_path(context_.directory, ".env"));
+    loader_.read_env_files(files, explicit_files, context_.variables, {});
+  }
+
+  std::string project_name() {
+    if (!options_.project_name.empty()) {
+      if (normalized_name(options_.project_name) != options_.project_name)
+        report_.error({}, "name", "\"" + mask_secrets(options_.project_name) + "\" is no valid project name",
+                      "use lower-case letters, digits, - and _");
+      return options_.project_name;
+    }
+    if (auto given = context_.variables.find("COMPOSE_PROJECT_NAME")) return normalized_name(*given);
+    std::string name;
+    for (const std::string& path : paths_)
+      for (const Node& document : loader_.parse(path, {}))
+        if (const Node* own = document.find("name"); own != nullptr && !own->as_text().empty()) name = own->as_text();
+    name = normalized_name(interpolate(name, context_.variables.lookup(), false).text);
+    const std::size_t slash = context_.directory.rfind('/');
+    return name.empty() ? normalized_name(context_.directory.substr(slash + 1)) : name;
+  }
+
+  std::vector<std::string> active_profiles() const {
+    if (!options_.profiles.empty()) return options_.profiles;
+    const auto variable = context_.variables.find("COMPOSE_PROFILES");
+    return variable && !variable->empty() ? split_outside_tokens(*variable, ',') : std::vector<std::string>{};
+  }
+
+  void finish(Node& project, const std::string& name, LoadedProject& result) {
+    project.erase("name");
+    check_and_render(project, options_.strict, report_);
+    pass_variables_through(project, context_.variables.lookup());
+    normalize(project, name);
+    project.set("name", Node::make_string(name));
+    result.disabled_services = apply_profiles(project, active_profiles());
+    check_consistency(project, result.disabled_services, options_.image_required, report_);
+    if (options_.strict) check_home_paths(project, report_);
+    resolve_environment_files(project, loader_, context_.variables, options_.unset_is_error, report_);
+    prune_unused_resources(project);
+    if (!project.contains("services")) project.set("services", Node::make_mapping(project.place()));
+    for (Node::Entry& entry : project.find("services")->entries())
+      for (std::string_view key : {"command", "entrypoint"})
+        if (entry.value.is_mapping() && !entry.value.contains(key)) entry.value.set(key, Node{}, entry.value.place());
+  }
+
+  const LoadOptions& options_;
+  Report report_;
+  DocumentLoader loader_;
+  LoadContext context_;
+  std::vector<std::string> paths_;
+};
+
+}  // namespace
+
+LoadedProject load_project(const Files& files, const LoadOptions& options) { return ProjectLoad(files, options).run(); }
+
+}  // namespace plimsoll::compose

@@ -1,0 +1,87 @@
+#include "compose/resolve_paths.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "compose/text_split.hpp"
+
+namespace plimsoll::compose {
+namespace {
+
+bool is_remote_context(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kPrefixes{"git@", "github.com/", "service:", "ssh:"};
+  if (text.find("://") != std::string_view::npos) return true;
+  for (std::string_view prefix : kPrefixes)
+    if (text.starts_with(prefix)) return true;
+  return false;
+}
+
+class Resolver {
+ public:
+  Resolver(const std::string& directory, const std::string& home) : directory_(directory), home_(home) {}
+
+  void service(Node& node) const {
+    if (Node* build = node.find("build")) {
+      context(build->find("context"));
+      if (Node* contexts = build->find("additional_contexts"))
+        for (Node::Entry& entry : contexts->entries()) context(&entry.value);
+    }
+    each(node.find("env_file"), [&](Node& file) { path(file.find("path")); });
+    each(node.find("label_file"), [&](Node& file) { path(&file); });
+    each(node.find("volumes"), [&](Node& volume) {
+      const Node* type = volume.find("type");
+      if (type != nullptr && type->string() == "bind") path(volume.find("source"));
+    });
+    if (Node* develop = node.find("develop"))
+      each(develop->find("watch"), [&](Node& watch) { path(watch.find("path")); });
+    if (Node* extends = node.find("extends")) path(extends->find("file"));
+  }
+
+  void volume(Node& node) const {
+    Node* options = node.find("driver_opts");
+    const Node* driver = node.find("driver");
+    if (options == nullptr || driver == nullptr || driver->string() != "local") return;
+    const Node* kind = options->find("o");
+    if (kind != nullptr && kind->string() == "bind") path(options->find("device"));
+  }
+
+  void path(Node* node) const {
+    if (node == nullptr || !node->is_string()) return;
+    const std::string& text = node->string();
+    if (!home_.empty() && (text == "~" || text.starts_with("~/")))
+      return node->set_source(join_path(home_, text.substr(std::min<std::size_t>(text.size(), 2))), node->quoted());
+    if (text.empty() || text[0] == '/' || text[0] == '~' || text.starts_with("\\\\") ||
+        (text.size() > 1 && text[1] == ':'))
+      return;
+    node->set_source(join_path(directory_, text), node->quoted());
+    node->set_was_relative_path(true);
+  }
+
+ private:
+  template <class Visit>
+  static void each(Node* list, Visit visit) {
+    if (list != nullptr)
+      for (Node& item : list->items()) visit(item);
+  }
+  void context(Node* node) const {
+    if (node != nullptr && node->is_string() && !is_remote_context(node->string())) path(node);
+  }
+
+  const std::string& directory_;
+  const std::string& home_;
+};
+
+}  // namespace
+
+void resolve_paths(Node& document, const std::string& directory, const std::string& home) {
+  const Resolver resolver(directory, home);
+  if (Node* services = document.find("services"))
+    for (Node::Entry& entry : services->entries()) resolver.service(entry.value);
+  if (Node* volumes = document.find("volumes"))
+    for (Node::Entry& entry : volumes->entries()) resolver.volume(entry.value);
+  for (std::string_view section : {"configs", "secrets"})
+    if (Node* files = document.find(section))
+      for (Node::Entry& entry : files->entries()) resolver.path(entry.value.find("file"));
+}
+
+}  // namespace plimsoll::compose

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace plimsoll::compose {
+
+struct SchemaObject;
+
+/// What may stand at a key, and how Compose renders it. "Kept" shapes are rendered even when zero; all others
+/// are left out when empty, zero or false, as `docker compose config` does.
+enum class Shape {
+  text,
+  flag,
+  flag_kept,
+  integer,
+  integer_kept,
+  real,            ///< single precision
+  bytes,           ///< number or size text; rendered as decimal text
+  bytes_text,      ///< the same, but a plain number is refused
+  duration,        ///< rendered as Go prints durations
+  duration_kept,
+  texts,           ///< list of text
+  text_or_texts,   ///< one text or a list
+  texts_or_numbers,
+  command,         ///< null, text (split into words) or list; an empty list stays
+  health_test,     ///< text (CMD-SHELL) or list
+  text_map,        ///< mapping or list of K=V; null is the empty text
+  env_map,         ///< mapping or list of K=V; null (or no `=`) stays null
+  options,         ///< mapping of text and numbers only
+  free,            ///< anything
+  object,
+  object_always,   ///< rendered even when absent
+  objects,         ///< list of objects
+  object_map,      ///< mapping of names to objects
+  object_or_null_map,
+  ulimits,
+  hosts,           ///< extra_hosts
+  device_count,
+  file_mode,       ///< octal text or number
+  published,       ///< text or whole number
+  ssh,             ///< build.ssh
+};
+
+struct SchemaField {
+  std::string_view name;
+  Shape shape = Shape::text;
+  const SchemaObject* object = nullptr;
+  std::string_view allowed = {};  ///< the only values of a text, divided by `|`; empty for any
+  bool required = false;
+};
+
+/// The keys of one kind of mapping. `x-` keys are allowed in all but those with `extensible` false.
+struct SchemaObject {
+  std::span<const SchemaField> fields;
+  bool extensible = true;
+  [[nodiscard]] const SchemaField* find(std::string_view name) const noexcept;
+};
+
+/// A whole project in canonical (long) form: the Compose Specification's schema as of mid 2025 (Compose 2.40).
+extern const SchemaObject kProjectSchema;
+extern const SchemaObject kServiceSchema;
+
+/// True for keys of Compose file versions before the Specification (`net`, `log_driver`, ...).
+[[nodiscard]] bool is_legacy_service_key(std::string_view name) noexcept;
+
+}  // namespace plimsoll::compose

@@ -1,0 +1,293 @@
+#include "compose/schema.hpp"
+
+namespace plimsoll::compose {
+namespace {
+
+using enum Shape;
+
+constexpr SchemaField kHookFields[] = {{"command", command},
+                                       {"user"},
+                                       {"privileged", flag},
+                                       {"working_dir"},
+                                       {"environment", env_map}};
+constexpr SchemaObject kHook{kHookFields};
+
+constexpr SchemaField kFileMountFields[] = {{"source"}, {"target"}, {"uid"}, {"gid"}, {"mode", file_mode}};
+constexpr SchemaObject kFileMount{kFileMountFields};
+
+constexpr SchemaField kBuildFields[] = {{"context"},
+                                        {"dockerfile"},
+                                        {"dockerfile_inline"},
+                                        {"entitlements", texts},
+                                        {"args", env_map},
+                                        {"ssh", ssh},
+                                        {"labels", text_map},
+                                        {"cache_from", texts},
+                                        {"cache_to", texts},
+                                        {"no_cache", flag},
+                                        {"additional_contexts", text_map},
+                                        {"network"},
+                                        {"provenance", Shape::published},
+                                        {"sbom", Shape::published},
+                                        {"pull", flag},
+                                        {"target"},
+                                        {"shm_size", bytes},
+                                        {"extra_hosts", hosts},
+                                        {"isolation"},
+                                        {"privileged", flag},
+                                        {"secrets", objects, &kFileMount},
+                                        {"tags", texts},
+                                        {"ulimits", ulimits},
+                                        {"platforms", texts}};
+constexpr SchemaObject kBuild{kBuildFields};
+
+constexpr SchemaField kThrottleFields[] = {{"path"}, {"rate", bytes}};
+constexpr SchemaObject kThrottle{kThrottleFields, false};
+constexpr SchemaField kWeightFields[] = {{"path"}, {"weight", integer}};
+constexpr SchemaObject kWeight{kWeightFields, false};
+constexpr SchemaField kBlkioFields[] = {{"weight", integer},
+                                        {"weight_device", objects, &kWeight},
+                                        {"device_read_bps", objects, &kThrottle},
+                                        {"device_read_iops", objects, &kThrottle},
+                                        {"device_write_bps", objects, &kThrottle},
+                                        {"device_write_iops", objects, &kThrottle}};
+constexpr SchemaObject kBlkio{kBlkioFields, false};
+
+constexpr SchemaField kCredentialFields[] = {{"config"}, {"file"}, {"registry"}};
+constexpr SchemaObject kCredential{kCredentialFields};
+
+constexpr SchemaField kDependencyFields[] = {
+    {"condition", text, nullptr, "service_started|service_healthy|service_completed_successfully", true},
+    {"restart", flag},
+    {"required", flag_kept}};
+constexpr SchemaObject kDependency{kDependencyFields};
+
+constexpr SchemaField kUpdateFields[] = {{"parallelism", integer_kept},
+                                         {"delay", duration},
+                                         {"failure_action"},
+                                         {"monitor", duration},
+                                         {"max_failure_ratio", real},
+                                         {"order", text, nullptr, "start-first|stop-first"}};
+constexpr SchemaObject kUpdate{kUpdateFields};
+
+constexpr SchemaField kDeviceRequestFields[] = {{"capabilities", texts},
+                                                {"count", device_count},
+                                                {"device_ids", texts},
+                                                {"driver"},
+                                                {"options", text_map}};
+constexpr SchemaObject kDeviceRequest{kDeviceRequestFields};
+
+constexpr SchemaField kDiscreteFields[] = {{"kind"}, {"value", integer_kept}};
+constexpr SchemaObject kDiscrete{kDiscreteFields};
+constexpr SchemaField kGenericFields[] = {{"discrete_resource_spec", object, &kDiscrete}};
+constexpr SchemaObject kGeneric{kGenericFields};
+
+constexpr SchemaField kLimitFields[] = {{"cpus", real}, {"memory", bytes_text}, {"pids", integer}};
+constexpr SchemaObject kLimit{kLimitFields};
+constexpr SchemaField kReservationFields[] = {{"cpus", real},
+                                              {"memory", bytes_text},
+                                              {"generic_resources", objects, &kGeneric},
+                                              {"devices", objects, &kDeviceRequest}};
+constexpr SchemaObject kReservation{kReservationFields};
+constexpr SchemaField kResourcesFields[] = {{"limits", object, &kLimit}, {"reservations", object, &kReservation}};
+constexpr SchemaObject kResources{kResourcesFields};
+
+constexpr SchemaField kRestartPolicyFields[] = {{"condition"},
+                                                {"delay", duration_kept},
+                                                {"max_attempts", integer_kept},
+                                                {"window", duration_kept}};
+constexpr SchemaObject kRestartPolicy{kRestartPolicyFields};
+
+constexpr SchemaField kPreferenceFields[] = {{"spread"}};
+constexpr SchemaObject kPreference{kPreferenceFields};
+constexpr SchemaField kPlacementFields[] = {{"constraints", texts},
+                                            {"preferences", objects, &kPreference},
+                                            {"max_replicas_per_node", integer}};
+constexpr SchemaObject kPlacement{kPlacementFields};
+
+constexpr SchemaField kDeployFields[] = {{"mode"},
+                                         {"endpoint_mode"},
+                                         {"replicas", integer_kept},
+                                         {"labels", text_map},
+                                         {"rollback_config", object, &kUpdate},
+                                         {"update_config", object, &kUpdate},
+                                         {"resources", object_always, &kResources},
+                                         {"restart_policy", object, &kRestartPolicy},
+                                         {"placement", object_always, &kPlacement}};
+constexpr SchemaObject kDeploy{kDeployFields};
+
+constexpr SchemaField kWatchFields[] = {
+    {"path", text, nullptr, "", true},
+    {"action", text, nullptr, "rebuild|sync|restart|sync+restart|sync+exec", true},
+    {"target"},
+    {"ignore", text_or_texts},
+    {"include", text_or_texts},
+    {"initial_sync", flag},
+    {"exec", object_always, &kHook}};
+constexpr SchemaObject kWatch{kWatchFields};
+constexpr SchemaField kDevelopFields[] = {{"watch", objects, &kWatch}};
+constexpr SchemaObject kDevelop{kDevelopFields};
+
+constexpr SchemaField kDeviceFields[] = {{"source", text, nullptr, "", true}, {"target"}, {"permissions"}};
+constexpr SchemaObject kDevice{kDeviceFields};
+
+constexpr SchemaField kHealthFields[] = {{"disable", flag},
+                                         {"interval", duration_kept},
+                                         {"retries", integer_kept},
+                                         {"test", health_test},
+                                         {"timeout", duration_kept},
+                                         {"start_period", duration_kept},
+                                         {"start_interval", duration_kept}};
+constexpr SchemaObject kHealth{kHealthFields};
+
+constexpr SchemaField kLoggingFields[] = {{"driver"}, {"options", options}};
+constexpr SchemaObject kLogging{kLoggingFields};
+
+constexpr SchemaField kServiceModelFields[] = {{"endpoint_var"}, {"model_var"}};
+constexpr SchemaObject kServiceModel{kServiceModelFields};
+
+constexpr SchemaField kServiceNetworkFields[] = {{"aliases", texts},
+                                                 {"interface_name"},
+                                                 {"ipv4_address"},
+                                                 {"ipv6_address"},
+                                                 {"link_local_ips", texts},
+                                                 {"mac_address"},
+                                                 {"driver_opts", options},
+                                                 {"priority", integer},
+                                                 {"gw_priority", integer}};
+constexpr SchemaObject kServiceNetwork{kServiceNetworkFields};
+
+constexpr SchemaField kPortFields[] = {{"name"},
+                                       {"mode"},
+                                       {"host_ip"},
+                                       {"target", integer},
+                                       {"published", Shape::published},
+                                       {"protocol"},
+                                       {"app_protocol"}};
+constexpr SchemaObject kPort{kPortFields};
+
+constexpr SchemaField kBindFields[] = {{"propagation"},
+                                       {"create_host_path", flag},
+                                       {"recursive", text, nullptr, "enabled|disabled|writable|readonly"},
+                                       {"selinux", text, nullptr, "z|Z"}};
+constexpr SchemaObject kBind{kBindFields};
+constexpr SchemaField kVolumeOptionFields[] = {{"labels", text_map}, {"nocopy", flag}, {"subpath"}};
+constexpr SchemaObject kVolumeOptions{kVolumeOptionFields};
+constexpr SchemaField kTmpfsFields[] = {{"size", bytes}, {"mode", integer}};
+constexpr SchemaObject kTmpfs{kTmpfsFields};
+constexpr SchemaField kImageFields[] = {{"subpath"}};
+constexpr SchemaObject kImage{kImageFields};
+constexpr SchemaField kMountFields[] = {{"type", text, nullptr, "bind|volume|tmpfs|cluster|npipe|image", true},
+                                        {"source"},
+                                        {"target"},
+                                        {"read_only", flag},
+                                        {"consistency"},
+                                        {"bind", object, &kBind},
+                                        {"volume", object, &kVolumeOptions},
+                                        {"tmpfs", object, &kTmpfs},
+                                        {"image", object, &kImage}};
+constexpr SchemaObject kMount{kMountFields};
+
+constexpr SchemaField kEnvFileFields[] = {{"path", text, nullptr, "", true}, {"format"}, {"required", flag_kept}};
+constexpr SchemaObject kEnvFile{kEnvFileFields, false};
+
+constexpr SchemaField kProviderFields[] = {{"type", text, nullptr, "", true}, {"options", free}};
+constexpr SchemaObject kProvider{kProviderFields};
+
+constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
+                                          {"attach", flag_kept},
+                                          {"blkio_config", object, &kBlkio},
+                                          {"build", object, &kBuild},
+                                          {"cap_add", texts},
+                                          {"cap_drop", texts},
+                                          {"cgroup", text, nullptr, "host|private"},
+                                          {"cgroup_parent"},
+                                          {"command", command},
+                                          {"configs", objects, &kFileMount},
+                                          {"container_name"},
+                                          {"cpu_count", integer},
+                                          {"cpu_percent", real},
+                                          {"cpu_period", integer},
+                                          {"cpu_quota", integer},
+                                          {"cpu_rt_period", integer},
+                                          {"cpu_rt_runtime", integer},
+                                          {"cpu_shares", integer},
+                                          {"cpus", real},
+                                          {"cpuset"},
+                                          {"credential_spec", object, &kCredential},
+                                          {"depends_on", object_map, &kDependency},
+                                          {"deploy", object, &kDeploy},
+                                          {"develop", object, &kDevelop},
+                                          {"device_cgroup_rules", texts},
+                                          {"devices", objects, &kDevice},
+                                          {"dns", text_or_texts},
+                                          {"dns_opt", texts},
+                                          {"dns_search", text_or_texts},
+                                          {"domainname"},
+                                          {"entrypoint", command},
+                                          {"env_file", objects, &kEnvFile},
+                                          {"environment", env_map},
+                                          {"expose", texts_or_numbers},
+                                          {"external_links", texts},
+                                          {"extra_hosts", hosts},
+                                          {"gpus", objects, &kDeviceRequest},
+                                          {"group_add", texts_or_numbers},
+                                          {"healthcheck", object, &kHealth},
+                                          {"hostname"},
+                                          {"image"},
+                                          {"init", flag_kept},
+                                          {"ipc"},
+                                          {"isolation"},
+                                          {"label_file", text_or_texts},
+                                          {"labels", text_map},
+                                          {"links", texts},
+                                          {"logging", object, &kLogging},
+                                          {"mac_address"},
+                                          {"mem_limit", bytes},
+                                          {"mem_reservation", bytes},
+                                          {"mem_swappiness", bytes},
+                                          {"memswap_limit", bytes},
+                                          {"models", object_or_null_map, &kServiceModel},
+                                          {"network_mode"},
+                                          {"networks", object_or_null_map, &kServiceNetwork},
+                                          {"oom_kill_disable", flag},
+                                          {"oom_score_adj", integer},
+                                          {"pid"},
+                                          {"pids_limit", integer},
+                                          {"platform"},
+                                          {"ports", objects, &kPort},
+                                          {"post_start", objects, &kHook},
+                                          {"pre_stop", objects, &kHook},
+                                          {"privileged", flag},
+                                          {"profiles", texts},
+                                          {"provider", object, &kProvider},
+                                          {"pull_policy"},
+                                          {"pull_refresh_after"},
+                                          {"read_only", flag},
+                                          {"restart"},
+                                          {"runtime"},
+                                          {"scale", integer_kept},
+                                          {"secrets", objects, &kFileMount},
+                                          {"security_opt", texts},
+                                          {"shm_size", bytes},
+                                          {"stdin_open", flag},
+                                          {"stop_grace_period", duration_kept},
+                                          {"stop_signal"},
+                                          {"storage_opt", options},
+                                          {"sysctls", text_map},
+                                          {"tmpfs", text_or_texts},
+                                          {"tty", flag},
+                                          {"ulimits", ulimits},
+                                          {"use_api_socket", flag},
+                                          {"user"},
+                                          {"userns_mode"},
+                                          {"uts"},
+                                          {"volumes", objects, &kMount},
+                                          {"volumes_from", texts},
+                                          {"working_dir"}};
+
+}  // namespace
+
+const SchemaObject kServiceSchema{kServiceFields};
+
+}  // namespace plimsoll::compose

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/desired_state.hpp"
+
+namespace plimsoll::manifest {
+
+/// What earlier loads made, so that an app whose inputs did not change is not loaded again and keeps its revision. Owned by
+/// the caller between loads; used by one load at a time. Losing it costs time, and shows a newer revision than needed.
+class AppCache {
+ public:
+  struct Entry {
+    std::string key;                              ///< digest over all inputs
+    bool whole_tree = false;                      ///< the app looks outside its directory: the key covers all files
+    std::shared_ptr<const DesiredTarget> target;  ///< as loaded last without error
+    Diagnostics warnings;                         ///< what was found on the way
+  };
+
+  /// The entry of a target, or null pointer.
+  [[nodiscard]] const Entry* find(const TargetId& id) const {
+    const auto found = entries_.find(id);
+    return found == entries_.end() ? nullptr : &found->second;
+  }
+  void put(const TargetId& id, Entry entry) { entries_.insert_or_assign(id, std::move(entry)); }
+  /// Instances on which an app ran at the last good load; with an empty `app`, targets of the whole environment count.
+  [[nodiscard]] std::vector<TargetId> targets_of(std::string_view environment, std::string_view app) const {
+    std::vector<TargetId> out;
+    for (const auto& [id, entry] : entries_) {
+      if (id.environment == environment && (app.empty() || id.app == app)) out.push_back(id);
+    }
+    return out;
+  }
+  /// Forgets what `keep` does not say yes to.
+  template <class Keep>
+  void retain(Keep keep) {
+    std::erase_if(entries_, [&keep](const auto& entry) { return !keep(entry.first); });
+  }
+
+ private:
+  std::map<TargetId, Entry> entries_;
+};
+
+}  // namespace plimsoll::manifest

@@ -1,0 +1,39 @@
+#include "plan/failure_report.hpp"
+
+namespace plimsoll::plan {
+
+FailureReport report_failure(const StepFailure& failure, bool something_runs) {
+  FailureReport report{Health::degraded, std::string(reason::kError), failure.message};
+  switch (failure.kind) {
+    case ErrorKind::missing:
+      report.health = Health::progressing;
+      report.reason = reason::kWaitingForImage;
+      break;
+    case ErrorKind::unauthorized: report.reason = reason::kUnauthorized; break;
+    case ErrorKind::conflict: report.reason = reason::kConflict; break;
+    case ErrorKind::rejected: break;
+    case ErrorKind::transient:
+    case ErrorKind::deadline:
+    case ErrorKind::cancelled:
+    case ErrorKind::internal:
+      if (something_runs) report.health = Health::progressing;
+      break;
+  }
+  report.message += failure.retry_at == Instant::max()
+                        ? "; not tried again until the app changes or `plimsoll sync --retry`"
+                        : "; next try at " + to_rfc3339(failure.retry_at);
+  return report;
+}
+
+const StepFailure* active_failure(const TargetMemory& memory, const std::string& service, const std::string& digest,
+                                  Instant now) {
+  if (memory.retry_requested) return nullptr;
+  const auto found = memory.failures.find(service);
+  if (found == memory.failures.end()) return nullptr;
+  const StepFailure& failure = found->second;
+  const bool same_input = service.empty() ? failure.spec_digest.empty() || failure.spec_digest == digest
+                                          : failure.spec_digest == digest;
+  return same_input && now < failure.retry_at ? &failure : nullptr;
+}
+
+}  // namespace plimsoll::plan

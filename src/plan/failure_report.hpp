@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "plan/plan_target.hpp"
+
+namespace plimsoll::plan {
+
+/// What status says of a step that failed and is not tried again yet.
+struct FailureReport {
+  Health health = Health::degraded;
+  std::string reason;
+  std::string message;
+};
+
+/// | kind | health | reason |
+/// |---|---|---|
+/// | missing | Progressing | WaitingForImage |
+/// | unauthorized | Degraded | Unauthorized |
+/// | conflict | Degraded | Conflict |
+/// | rejected | Degraded | Error |
+/// | transient, deadline, cancelled, internal | Degraded when nothing of the service runs, else Progressing | Error |
+[[nodiscard]] FailureReport report_failure(const StepFailure& failure, bool something_runs);
+
+/// The failure of `service` ("" for the target as a whole) that still holds at `now`: of the same spec digest (for the
+/// target: of the same revision's commit, when one is given), with its retry time ahead, and no retry asked for.
+/// Null when there is none.
+[[nodiscard]] const StepFailure* active_failure(const TargetMemory& memory, const std::string& service,
+                                                const std::string& digest, Instant now);
+
+}  // namespace plimsoll::plan

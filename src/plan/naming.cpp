@@ -1,0 +1,25 @@
+#include "plan/naming.hpp"
+
+namespace plimsoll::plan {
+namespace {
+constexpr std::string_view kIncomingSuffix = ".next";
+constexpr std::string_view kOutgoingSuffix = ".prev";
+}  // namespace
+
+std::string container_name(const TargetId& target, const ServiceSpec& spec, int replica) {
+  if (!spec.container_name.empty() && replica == 1) return spec.container_name;
+  return project_name(target) + "-" + spec.name + "-" + std::to_string(replica);
+}
+
+std::string incoming_name(std::string_view name) { return std::string(name).append(kIncomingSuffix); }
+
+std::string outgoing_name(std::string_view name) { return std::string(name).append(kOutgoingSuffix); }
+
+NameRole name_role(std::string_view name, std::string_view canonical) noexcept {
+  if (name == canonical) return NameRole::canonical;
+  if (name.ends_with(kOutgoingSuffix)) return NameRole::outgoing;
+  if (name.ends_with(kIncomingSuffix)) return NameRole::incoming;
+  return NameRole::other;
+}
+
+}  // namespace plimsoll::plan

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/service_spec.hpp"
+#include "model/target_id.hpp"
+
+namespace plimsoll::plan {
+
+/// The name that a settled container bears (DESIGN 4.2): `<environment>-<app>-<service>-<replica>`, or the service's
+/// `container_name`.
+[[nodiscard]] std::string container_name(const TargetId& target, const ServiceSpec& spec, int replica);
+
+/// `<name>.next`: the incoming container of a swap, and a failed one that is kept as the record.
+[[nodiscard]] std::string incoming_name(std::string_view name);
+/// `<name>.prev`: the outgoing container of a stop-first swap until the new one passed its gate.
+[[nodiscard]] std::string outgoing_name(std::string_view name);
+
+/// What a name says of a container's part in a swap. Identity stands in labels; the name only breaks ties.
+enum class NameRole {
+  incoming,   ///< ends in `.next`
+  other,      ///< some name that we did not give (an earlier `container_name`, renamed by hand)
+  canonical,  ///< the settled name
+  outgoing,   ///< ends in `.prev`
+};
+[[nodiscard]] NameRole name_role(std::string_view name, std::string_view canonical) noexcept;
+
+}  // namespace plimsoll::plan

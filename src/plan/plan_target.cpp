@@ -1,0 +1,175 @@
+#include "plan/plan_target.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "plan/dependencies.hpp"
+#include "plan/failure_report.hpp"
+#include "plan/gate.hpp"
+#include "plan/naming.hpp"
+#include "plan/prune.hpp"
+#include "plan/requirements.hpp"
+#include "plan/service_plan.hpp"
+#include "plan/target_status.hpp"
+
+namespace plimsoll::plan {
+namespace {
+
+using Plans = std::map<std::string, ServicePlan>;
+
+/// One planning of one target.
+class TargetPlanner {
+ public:
+  TargetPlanner(const DesiredTarget& desired, const ObservedInstance& observed, const TargetMemory& memory, Instant now,
+                const PlanPolicy& policy)
+      : desired_(desired),
+        observed_(observed),
+        memory_(memory),
+        now_(now),
+        policy_(policy),
+        containers_(containers_of(desired.id, observed)),
+        failure_(active_failure(memory, "", desired.revision.commit, now)) {}
+
+  Plan plan();
+
+ private:
+  void plan_services();
+  [[nodiscard]] ServiceInput input_for(const DesiredService& service) const;
+  void look_at_dependencies(ServiceInput& input) const;
+  [[nodiscard]] std::optional<Instant> created_at(const std::string& service) const;
+  void assemble(Plan& plan);
+  void prune(Plan& plan);
+  void report(Plan& plan);
+  [[nodiscard]] std::vector<const ObservedContainer*> orphans() const;
+  [[nodiscard]] bool may_prune_containers() const;
+
+  const DesiredTarget& desired_;
+  const ObservedInstance& observed_;
+  const TargetMemory& memory_;
+  const Instant now_;
+  const PlanPolicy& policy_;
+  const std::vector<const ObservedContainer*> containers_;
+  const StepFailure* const failure_;  ///< of the target as a whole
+  Plans plans_;
+  std::vector<const ServicePlan*> order_;
+};
+
+std::optional<Instant> TargetPlanner::created_at(const std::string& service) const {
+  std::optional<Instant> newest;
+  for (const auto* container : containers_) {
+    if (container->service != service || !is_up(*container)) continue;
+    if (container->created_at && (!newest || *container->created_at > *newest)) newest = container->created_at;
+  }
+  return newest;
+}
+
+ServiceInput TargetPlanner::input_for(const DesiredService& service) const {
+  ServiceInput input{.target = desired_, .service = service, .memory = memory_, .now = now_, .policy = policy_};
+  input.one_shot = runs_to_completion(desired_, service);
+  for (const auto* container : containers_) {
+    if (container->service == service.spec.name) input.containers.push_back(container);
+  }
+  input.failure = active_failure(memory_, service.spec.name, service.digest, now_);
+  if (input.failure == nullptr) input.failure = failure_;
+  look_at_dependencies(input);
+  return input;
+}
+
+void TargetPlanner::look_at_dependencies(ServiceInput& input) const {
+  input.waits_for = unmet_dependency(input.service, plans_);
+  const auto settled = [this](const std::string& name) {
+    const auto plan = plans_.find(name);
+    return plan != plans_.end() && plan->second.synced && !plan->second.has_steps();
+  };
+  if (const std::string parent = namespace_parent(input.service.spec); plans_.contains(parent)) {
+    input.parent = parent;
+    input.parent_unsettled = !settled(parent);
+    if (input.parent_unsettled && input.waits_for.empty()) input.waits_for = "waiting for " + parent;
+    // Until the parent is settled, the newest of its containers may be one that is thrown away again.
+    if (!input.parent_unsettled) input.parent_created_at = created_at(parent);
+  }
+  for (const auto& dependency : input.service.depends_on) {
+    if (!dependency.restart || !settled(dependency.service)) continue;
+    const auto replaced = created_at(dependency.service);
+    if (!replaced || (input.restart_after && *input.restart_after >= *replaced)) continue;
+    input.restart_after = replaced;
+    input.restart_cause = "restarted with " + dependency.service + ", which it depends on";
+  }
+}
+
+void TargetPlanner::plan_services() {
+  for (const auto* service : dependency_order(desired_)) {
+    auto& plan = plans_[service->spec.name];
+    plan = plan_service(input_for(*service));
+    order_.push_back(&plan);
+  }
+}
+
+std::vector<const ObservedContainer*> TargetPlanner::orphans() const {
+  std::vector<const ObservedContainer*> found;
+  for (const auto* container : containers_) {
+    if (!plans_.contains(container->service)) found.push_back(container);
+  }
+  return found;
+}
+
+/// What is no longer named goes after everything new serves, so that a renamed service has no gap. Only when a service
+/// meets a conflict, what is to go may be what is in its way.
+bool TargetPlanner::may_prune_containers() const {
+  return std::all_of(plans_.begin(), plans_.end(), [](const auto& entry) {
+    const ServicePlan& plan = entry.second;
+    return plan.reason == reason::kConflict || (plan.synced && plan.health == Health::healthy);
+  });
+}
+
+void TargetPlanner::assemble(Plan& plan) {
+  plan.steps = plan_requirements(desired_, order_);
+  for (const auto* service : order_) {
+    plan.steps.insert(plan.steps.end(), service->prepare.begin(), service->prepare.end());
+  }
+  for (const auto* service : order_) {
+    plan.steps.insert(plan.steps.end(), service->act.begin(), service->act.end());
+  }
+}
+
+void TargetPlanner::prune(Plan& plan) {
+  if (!plan.steps.empty() || !desired_.sync.prune || !may_prune_containers()) return;
+  plan.steps = remove_containers(orphans(), "no manifest names the service any more");
+  if (plan.steps.empty()) plan.steps = remove_networks(desired_.id, desired_.networks, observed_);
+}
+
+void TargetPlanner::report(Plan& plan) {
+  const auto left = orphans();
+  const bool prunes = !left.empty() || !plan.steps.empty();
+  plan.status = summarize(desired_, plans_, containers_, prunes);
+  for (const auto* service : order_) {
+    if (service->wake_at && (!plan.wake_at || *service->wake_at < *plan.wake_at)) plan.wake_at = service->wake_at;
+  }
+  if (!prunes || !plan.status.reason.empty()) return;
+  plan.status.reason = reason::kPruning;
+  plan.status.message = left.empty() ? "removing networks that no manifest names any more" : left.front()->service + ": no manifest names the service any more" +
+                        (desired_.sync.prune ? "" : "; prune is off");
+}
+
+Plan TargetPlanner::plan() {
+  Plan plan;
+  plan.target = desired_.id;
+  plan_services();
+  assemble(plan);
+  prune(plan);
+  report(plan);
+  if (desired_.sync.suspended) {
+    plan.steps.clear();
+    plan.wake_at.reset();
+  }
+  return plan;
+}
+
+}  // namespace
+
+Plan plan_target(const DesiredTarget& desired, const ObservedInstance& observed, const TargetMemory& memory,
+                 Instant now, const PlanPolicy& policy) {
+  return TargetPlanner(desired, observed, memory, now, policy).plan();
+}
+
+}  // namespace plimsoll::plan

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plan/plan_target.hpp"
+
+namespace plimsoll::plan {
+
+/// Stops and removes `containers`, in the given order.
+[[nodiscard]] std::vector<Step> remove_containers(const std::vector<const ObservedContainer*>& containers,
+                                                  const std::string& cause);
+
+/// Removes the networks of the target that `kept` does not name and nothing uses; none when the observation did not
+/// look at networks. An environment's shared networks belong to no app and stay.
+[[nodiscard]] std::vector<Step> remove_networks(const TargetId& target, const std::vector<NetworkSpec>& kept,
+                                                const ObservedInstance& observed);
+
+/// The containers whose labels name the target, sorted by service, replica, name and id.
+[[nodiscard]] std::vector<const ObservedContainer*> containers_of(const TargetId& target,
+                                                                  const ObservedInstance& observed);
+
+}  // namespace plimsoll::plan

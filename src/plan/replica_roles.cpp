@@ -1,0 +1,99 @@
+#include "plan/replica_roles.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "plan/live_difference.hpp"
+#include "plan/naming.hpp"
+
+namespace plimsoll::plan {
+namespace {
+
+/// The smallest rank is the base.
+auto base_rank(const ServiceInput& input, const std::string& name, const ObservedContainer& container) {
+  const bool good = judge_gate(container, input.service, input.now, input.policy).verdict == Verdict::passed;
+  const bool as_desired = compare_with(input, container).match != Match::different;
+  return std::tuple(!(good && as_desired), !good, -static_cast<int>(name_role(container.name, name)),
+                    container.created_at.value_or(Instant{}), container.id);
+}
+
+/// A running candidate before a prepared one before a failed one, then the newest.
+auto candidate_rank(const ObservedContainer& container) {
+  const int state = is_up(container) ? 0 : container.state == ContainerState::created ? 1 : 2;
+  return std::tuple(state, -container.attempt, Instant{} - container.created_at.value_or(Instant{}), container.id);
+}
+
+const ObservedContainer* find_base(const ServiceInput& input, const std::string& name,
+                                   const std::vector<const ObservedContainer*>& containers) {
+  const auto best = std::min_element(containers.begin(), containers.end(), [&](const auto* left, const auto* right) {
+    return base_rank(input, name, *left) < base_rank(input, name, *right);
+  });
+  return best == containers.end() ? nullptr : *best;
+}
+
+const ObservedContainer* find_candidate(const ServiceInput& input, const ReplicaRoles& roles,
+                                        const std::vector<const ObservedContainer*>& containers) {
+  if (roles.base == nullptr || roles.base_match.match != Match::different) return nullptr;
+  const ObservedContainer* best = nullptr;
+  for (const auto* container : containers) {
+    if (container == roles.base || compare_with(input, *container).match != Match::same) continue;
+    if (best == nullptr || candidate_rank(*container) < candidate_rank(*best)) best = container;
+  }
+  return best;
+}
+
+}  // namespace
+
+Situation situation_of(const ReplicaRoles& roles) noexcept {
+  if (roles.base == nullptr) return Situation::missing;
+  if (roles.base_match.match != Match::different) return Situation::current;
+  if (roles.candidate == nullptr) return Situation::outdated;
+  switch (roles.candidate_gate.verdict) {
+    case Verdict::not_started: return Situation::prepared;
+    case Verdict::failed: return Situation::failed;
+    case Verdict::pending:
+    case Verdict::passed: break;
+  }
+  return Situation::gating;
+}
+
+Comparison compare_with(const ServiceInput& input, const ObservedContainer& container) {
+  Comparison comparison = compare_spec(container, input.service, input.memory);
+  if (comparison.match == Match::different) return comparison;
+  if (input.parent_created_at && container.created_at && *container.created_at < *input.parent_created_at) {
+    return {Match::different, "its parent " + input.parent + " was recreated"};
+  }
+  const std::string lift = input.target.sync.self_heal ? limit_to_lift(container, input.service) : std::string();
+  if (!lift.empty()) return {Match::different, lift + " set by hand"};
+  return comparison;
+}
+
+ReplicaRoles find_roles(const ServiceInput& input, int number,
+                        const std::vector<const ObservedContainer*>& containers) {
+  ReplicaRoles roles;
+  roles.number = number;
+  roles.name = container_name(input.target.id, input.service.spec, number);
+  std::vector<const ObservedContainer*> present;
+  for (const auto* container : containers) {
+    if (container->state == ContainerState::removing) {
+      roles.vanishing = true;
+    } else if (container->state == ContainerState::created &&
+               compare_with(input, *container).match == Match::different) {
+      roles.others.push_back(container);  // never ran and never will: nothing to go back to
+    } else {
+      present.push_back(container);
+    }
+  }
+  roles.base = find_base(input, roles.name, present);
+  if (roles.base != nullptr) roles.base_match = compare_with(input, *roles.base);
+  roles.candidate = find_candidate(input, roles, present);
+  if (roles.candidate != nullptr) {
+    roles.candidate_gate = judge_gate(*roles.candidate, input.service, input.now, input.policy);
+  }
+  for (const auto* container : present) {
+    if (container != roles.base && container != roles.candidate) roles.others.push_back(container);
+  }
+  return roles;
+}
+
+}  // namespace plimsoll::plan

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/gate.hpp"
+#include "plan/service_input.hpp"
+#include "plan/spec_comparison.hpp"
+
+namespace plimsoll::plan {
+
+/// The containers of one replica and the part that each plays. Found from labels and live facts alone, so that it is
+/// the same after any cut of any plan.
+struct ReplicaRoles {
+  int number = 1;
+  std::string name;                               ///< the settled name
+  /// The one that serves or would serve if nothing new came: a container that is as desired and passed its gate; else
+  /// one that would pass it; else by name `.prev`, settled, any other, `.next` (what a cut swap leaves behind goes back
+  /// in this order); else the oldest. Null when there is none at all.
+  const ObservedContainer* base = nullptr;
+  Comparison base_match;                          ///< of `base` with the desired service
+  /// Beside a base that is not as desired: the one that exactly is, to be started, gated, or kept as the record of its
+  /// failure.
+  const ObservedContainer* candidate = nullptr;
+  Gate candidate_gate;
+  std::vector<const ObservedContainer*> others;   ///< superseded or duplicate; to be removed
+  bool vanishing = false;                         ///< the engine is removing one: names are not free yet
+};
+
+/// Where a replica stands.
+enum class Situation {
+  missing,   ///< no container
+  current,   ///< `base` is as desired (however well it does)
+  outdated,  ///< `base` is not, and nothing is under way
+  prepared,  ///< ... the candidate was created and never started
+  gating,    ///< ... the candidate runs and its gate is open
+  failed,    ///< ... the candidate's gate failed
+};
+[[nodiscard]] Situation situation_of(const ReplicaRoles& roles) noexcept;
+
+/// How a container stands to the service, the followed tag and the parent's namespace included.
+[[nodiscard]] Comparison compare_with(const ServiceInput& input, const ObservedContainer& container);
+
+/// Assigns the parts among `containers` (all of replica `number`).
+[[nodiscard]] ReplicaRoles find_roles(const ServiceInput& input, int number,
+                                      const std::vector<const ObservedContainer*>& containers);
+
+}  // namespace plimsoll::plan

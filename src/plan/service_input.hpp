@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/plan_target.hpp"
+
+namespace plimsoll::plan {
+
+/// Everything that the plan of one service depends on. References outlive the planning call.
+struct ServiceInput {
+  const DesiredTarget& target;
+  const DesiredService& service;
+  const TargetMemory& memory;
+  Instant now{};
+  const PlanPolicy& policy;
+  bool one_shot = false;                             ///< by itself, or because something waits for its completion
+  std::vector<const ObservedContainer*> containers;  ///< of this service, sorted by replica, name, id
+  /// What the start of a new container waits for, such as `waiting for db to be healthy`; empty when nothing.
+  std::string waits_for;
+  /// A failed step that is not to be tried again yet, or null.
+  const StepFailure* failure = nullptr;
+  /// `network_mode`, `pid` or `ipc` of another service: when its container was created. A container of this service
+  /// that is older hangs on a namespace that is gone.
+  std::optional<Instant> parent_created_at;
+  std::string parent;
+  /// That parent is still to be created or swapped: a new container of this service could not refer to it yet.
+  bool parent_unsettled = false;
+  /// A dependency with `restart: true` was replaced at this moment.
+  std::optional<Instant> restart_after;
+  std::string restart_cause;
+};
+
+}  // namespace plimsoll::plan

@@ -1,0 +1,223 @@
+#include "plan/service_plan.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "plan/failure_report.hpp"
+#include "plan/naming.hpp"
+#include "plan/one_shot.hpp"
+#include "plan/settle.hpp"
+#include "plan/swap.hpp"
+
+namespace plimsoll::plan {
+namespace {
+
+/// Plans the replicas of a service that keeps running.
+class RollingService {
+ public:
+  explicit RollingService(const ServiceInput& input) : input_(input) { find_all_roles(); }
+
+  std::vector<ReplicaOutcome> plan();
+  [[nodiscard]] const std::vector<const ObservedContainer*>& surplus() const { return surplus_; }
+
+ private:
+  void find_all_roles();
+  void choose_record();
+  void deal_permits();
+  void grant_in_turn(Situation situation, int& free_slots);
+  [[nodiscard]] bool in_progress(const ReplicaRoles& roles) const;
+  [[nodiscard]] bool retry_due(const ReplicaRoles& roles) const;
+  [[nodiscard]] std::string hold_text();
+  [[nodiscard]] bool rolling() const;
+
+  const ServiceInput& input_;
+  std::vector<ReplicaRoles> roles_;
+  std::vector<SwapPermit> permits_;
+  std::vector<const ObservedContainer*> surplus_;  ///< of replica numbers that are no more, highest first
+  const ReplicaRoles* record_ = nullptr;           ///< the replica whose failed container is the service's record
+  std::optional<Instant> delayed_until_;
+};
+
+void RollingService::find_all_roles() {
+  std::map<int, std::vector<const ObservedContainer*>> by_number;
+  for (const auto* container : input_.containers) by_number[container->replica].push_back(container);
+  for (auto entry = by_number.rbegin(); entry != by_number.rend(); ++entry) {
+    if (entry->first >= 1 && entry->first <= input_.service.replicas) continue;
+    for (const auto* container : entry->second) {
+      if (container->state != ContainerState::removing) surplus_.push_back(container);
+    }
+  }
+  for (int number = 1; number <= input_.service.replicas; ++number) {
+    roles_.push_back(find_roles(input_, number, by_number[number]));
+  }
+}
+
+bool RollingService::rolling() const {
+  return std::any_of(roles_.begin(), roles_.end(), [](const ReplicaRoles& roles) {
+    return roles.base != nullptr && situation_of(roles) != Situation::current;
+  });
+}
+
+bool RollingService::in_progress(const ReplicaRoles& roles) const {
+  const Situation situation = situation_of(roles);
+  if (situation == Situation::gating) return true;
+  return situation == Situation::current &&
+         judge_lone(*roles.base, input_.service, input_.now, input_.policy).verdict != Verdict::passed;
+}
+
+bool RollingService::retry_due(const ReplicaRoles& roles) const {
+  return input_.memory.retry_requested || input_.now >= retry_time(input_, roles);
+}
+
+void RollingService::choose_record() {
+  for (const auto& roles : roles_) {
+    if (situation_of(roles) != Situation::failed) continue;
+    if (record_ == nullptr || roles.candidate->attempt > record_->candidate->attempt) record_ = &roles;
+  }
+}
+
+/// Why no replica may begin now; empty when one may.
+std::string RollingService::hold_text() {
+  if (input_.failure != nullptr) return "held by an earlier failure";
+  const bool goes_on = input_.service.rollout.failure_action == Rollout::FailureAction::proceed;
+  if (record_ != nullptr && !goes_on && !retry_due(*record_)) {
+    return "held: replica " + std::to_string(record_->number) + " failed";
+  }
+  if (input_.service.rollout.delay.count() == 0) return {};
+  for (const auto& roles : roles_) {
+    if (situation_of(roles) != Situation::current || !roles.base->started_at) continue;
+    const Instant until = *roles.base->started_at + input_.service.rollout.delay;
+    if (input_.now < until && (!delayed_until_ || until > *delayed_until_)) delayed_until_ = until;
+  }
+  return delayed_until_ ? "waiting for the delay between batches" : "";
+}
+
+void RollingService::grant_in_turn(Situation situation, int& free_slots) {
+  for (std::size_t i = 0; i < roles_.size(); ++i) {
+    if (situation_of(roles_[i]) != situation || free_slots <= 0) continue;
+    if (situation == Situation::failed && (&roles_[i] != record_ || !retry_due(roles_[i]))) continue;
+    permits_[i].may_begin = true;
+    permits_[i].hold.clear();
+    --free_slots;
+  }
+}
+
+void RollingService::deal_permits() {
+  choose_record();
+  const std::string hold = hold_text();
+  SwapPermit none{false, hold.empty() ? "waiting for the batch before it" : hold, 1, true};
+  if (record_ != nullptr) none.attempt = input_.memory.retry_requested ? 1 : record_->candidate->attempt + 1;
+  permits_.assign(roles_.size(), none);
+  const bool goes_on = input_.service.rollout.failure_action == Rollout::FailureAction::proceed;
+  for (std::size_t i = 0; i < roles_.size(); ++i) permits_[i].keep_record = goes_on || &roles_[i] == record_;
+  if (!hold.empty()) return;
+  const int all = std::max(input_.service.replicas, 1);
+  int free_slots = input_.service.rollout.parallelism <= 0 ? all : input_.service.rollout.parallelism;
+  free_slots -= static_cast<int>(
+      std::count_if(roles_.begin(), roles_.end(), [this](const ReplicaRoles& roles) { return in_progress(roles); }));
+  for (const auto situation : {Situation::prepared, Situation::failed, Situation::outdated, Situation::missing}) {
+    grant_in_turn(situation, free_slots);
+  }
+}
+
+std::vector<ReplicaOutcome> RollingService::plan() {
+  deal_permits();
+  const bool missing_wait = rolling();
+  std::vector<ReplicaOutcome> outcomes;
+  for (std::size_t i = 0; i < roles_.size(); ++i) {
+    const Situation situation = situation_of(roles_[i]);
+    if (situation == Situation::current) {
+      outcomes.push_back(settle_current(input_, roles_[i]));
+      if (input_.failure != nullptr) outcomes.back().hold();
+    } else if (situation != Situation::missing) {
+      outcomes.push_back(plan_swap(input_, roles_[i], permits_[i]));
+      outcomes.back().wake(delayed_until_);
+    } else if (!permits_[i].may_begin && (missing_wait || input_.failure != nullptr)) {
+      outcomes.emplace_back(input_);
+      outcomes.back().wants_image = true;
+      outcomes.back().report(Health::progressing, reason::kChanged, permits_[i].hold);
+    } else {
+      outcomes.push_back(create_missing(input_, roles_[i], permits_[i].attempt));
+    }
+  }
+  return outcomes;
+}
+
+/// Adds a replica's outcome to the service's.
+void absorb(ServicePlan& plan, ReplicaOutcome&& outcome, const std::string& prefix) {
+  auto& steps = outcome.steps.all();
+  const auto cut = steps.begin() + static_cast<std::ptrdiff_t>(outcome.steps.prepare_count());
+  plan.prepare.insert(plan.prepare.end(), steps.begin(), cut);
+  plan.act.insert(plan.act.end(), cut, steps.end());
+  plan.wants_image = plan.wants_image || outcome.wants_image;
+  plan.synced = plan.synced && outcome.settled && steps.empty();
+  plan.started = plan.started && outcome.running;
+  plan.good = plan.good && outcome.good;
+  plan.modified = plan.modified || outcome.modified;
+  if (!outcome.reason.empty() && (plan.reason.empty() || plan.health < outcome.health)) {
+    plan.reason = outcome.reason;
+    plan.message = outcome.message.empty() ? "" : prefix + outcome.message;
+  }
+  plan.health = worst(plan.health, outcome.health);
+  if (outcome.wake_at && (!plan.wake_at || *outcome.wake_at < *plan.wake_at)) plan.wake_at = outcome.wake_at;
+}
+
+/// What status says while a failed step is not tried again yet.
+void report_held(const ServiceInput& input, ServicePlan& plan) {
+  plan.wants_image = false;
+  const bool runs = std::any_of(input.containers.begin(), input.containers.end(),
+                                [](const ObservedContainer* container) { return is_up(*container); });
+  if (input.failure->retry_at != Instant::max() && (!plan.wake_at || input.failure->retry_at < *plan.wake_at)) {
+    plan.wake_at = input.failure->retry_at;
+  }
+  FailureReport report = report_failure(*input.failure, runs);
+  if (plan.health >= Health::degraded && report.health <= plan.health) return;
+  plan.health = report.health;
+  plan.reason = std::move(report.reason);
+  plan.message = std::move(report.message);
+}
+
+ServicePlan plan_rolling(const ServiceInput& input) {
+  ServicePlan plan;
+  RollingService rolling(input);
+  plan.synced = plan.started = plan.good = true;
+  int number = 0;
+  for (auto& outcome : rolling.plan()) {
+    ++number;
+    const std::string prefix = input.service.replicas > 1 ? "replica " + std::to_string(number) + ": " : "";
+    absorb(plan, std::move(outcome), prefix);
+  }
+  if (rolling.surplus().empty()) return plan;
+  ServiceSteps steps(input);
+  for (const auto* container : rolling.surplus()) steps.stop_and_remove(*container, "scaled down");
+  plan.synced = false;
+  plan.act.insert(plan.act.end(), steps.all().begin(), steps.all().end());
+  if (plan.reason.empty()) {
+    plan.reason = reason::kChanged;
+    plan.message = "scaling down";
+    plan.health = worst(plan.health, Health::progressing);
+  }
+  return plan;
+}
+
+}  // namespace
+
+ServicePlan plan_service(const ServiceInput& input) {
+  ServicePlan plan;
+  if (input.one_shot) {
+    plan.synced = plan.started = plan.good = true;
+    bool completed = false;
+    ReplicaOutcome outcome = plan_one_shot(input, completed);
+    if (input.failure != nullptr) outcome.hold();
+    absorb(plan, std::move(outcome), "");
+    plan.completed = completed;
+  } else {
+    plan = plan_rolling(input);
+  }
+  plan.service = input.service.spec.name;
+  if (input.failure != nullptr && !plan.synced) report_held(input, plan);
+  plan.failed = plan.health == Health::degraded;
+  return plan;
+}
+
+}  // namespace plimsoll::plan

@@ -1,0 +1,182 @@
+#include "plan/swap.hpp"
+
+#include "plan/naming.hpp"
+#include "plan/retry.hpp"
+#include "plan/settle.hpp"
+#include "plan/swap_order.hpp"
+
+namespace plimsoll::plan {
+namespace {
+
+/// One replica on its way from its base to a new container.
+class Swap {
+ public:
+  Swap(const ServiceInput& input, const ReplicaRoles& roles, const SwapPermit& permit)
+      : input_(input), roles_(roles), permit_(permit), order_(decide_swap_order(input.service)), out_(input) {}
+
+  ReplicaOutcome plan();
+
+ private:
+  [[nodiscard]] bool may_create() const { return permit_.may_begin && !input_.parent_unsettled; }
+  [[nodiscard]] bool may_activate() const { return permit_.may_begin && input_.waits_for.empty(); }
+  [[nodiscard]] std::string cause() const { return roles_.base_match.cause + "; " + order_.cause; }
+
+  void plan_outdated();
+  void plan_prepared();
+  void plan_gating();
+  void plan_failed();
+  void stop_failed();
+  void plan_retry();
+  void create_and_activate();
+  void activate(ContainerRef base, ContainerRef candidate);
+  void report_waiting();
+  [[nodiscard]] std::string failure_text() const;
+
+  const ServiceInput& input_;
+  const ReplicaRoles& roles_;
+  const SwapPermit& permit_;
+  const SwapOrder order_;
+  ReplicaOutcome out_;
+};
+
+ReplicaOutcome Swap::plan() {
+  if (roles_.vanishing) {
+    out_.report(Health::progressing, reason::kChanged, "waiting until the engine has removed a container");
+    out_.wake(input_.now + std::chrono::seconds(1));
+    return std::move(out_);
+  }
+  for (const auto* other : roles_.others) out_.steps.stop_and_remove(*other, "superseded");
+  switch (situation_of(roles_)) {
+    case Situation::outdated: plan_outdated(); break;
+    case Situation::prepared: plan_prepared(); break;
+    case Situation::gating: plan_gating(); break;
+    case Situation::failed: plan_failed(); break;
+    case Situation::missing:
+    case Situation::current: break;
+  }
+  return std::move(out_);
+}
+
+void Swap::plan_outdated() {
+  out_.wants_image = true;
+  if (!may_create()) {
+    settle_outdated(input_, roles_, out_);
+    return report_waiting();
+  }
+  if (!may_activate()) {
+    settle_outdated(input_, roles_, out_);
+    out_.steps.create(incoming_name(roles_.name), roles_.number, permit_.attempt, order_.stop_first, cause());
+    return report_waiting();
+  }
+  create_and_activate();
+}
+
+void Swap::create_and_activate() {
+  ContainerRef base = ref(*roles_.base);
+  const NameRole role = name_role(base.name, roles_.name);
+  if (role == NameRole::incoming || role == NameRole::other) out_.steps.rename(base, roles_.name, "it serves");
+  const ContainerRef candidate =
+      out_.steps.create(incoming_name(roles_.name), roles_.number, permit_.attempt, order_.stop_first, cause());
+  activate(std::move(base), candidate);
+  out_.report(Health::progressing, reason::kChanged, cause());
+}
+
+void Swap::activate(ContainerRef base, ContainerRef candidate) {
+  if (order_.stop_first) {
+    const RestartPolicy never;
+    if (!same_restart(roles_.base->restart, never)) out_.steps.set_restart(base, never, order_.cause);
+    if (is_up(*roles_.base)) out_.steps.stop(base, order_.cause);
+    out_.steps.rename(base, outgoing_name(roles_.name), order_.cause);
+    out_.steps.rename(candidate, roles_.name, order_.cause);
+  }
+  out_.steps.start(candidate, order_.cause);
+}
+
+void Swap::plan_prepared() {
+  if (!may_activate()) {
+    settle_outdated(input_, roles_, out_);
+    return report_waiting();
+  }
+  activate(ref(*roles_.base), ref(*roles_.candidate));
+  out_.report(Health::progressing, reason::kChanged, cause());
+}
+
+void Swap::plan_gating() {
+  const ObservedContainer& candidate = *roles_.candidate;
+  // Nothing but start-first leaves the settled name with the old one: it was stopped by hand, or its stop was undone.
+  const bool should_serve = roles_.base->name == roles_.name && !order_.stop_first;
+  if (candidate.state == ContainerState::paused) {
+    out_.steps.unpause(ref(candidate), "paused by hand");
+  } else if (should_serve && !is_up(*roles_.base)) {
+    settle_outdated(input_, roles_, out_);
+  }
+  out_.wake(roles_.candidate_gate.until);
+  out_.report(Health::progressing, reason::kWaitingForHealth, roles_.candidate_gate.detail);
+}
+
+std::string Swap::failure_text() const {
+  return input_.service.spec.image + " failed: " + roles_.candidate_gate.detail + "; the container before it serves";
+}
+
+void Swap::stop_failed() {
+  const ObservedContainer& candidate = *roles_.candidate;
+  const std::string why = "gate failed: " + roles_.candidate_gate.detail;
+  // Kept for its log, it must not come back with the next start of the engine.
+  if (!same_restart(candidate.restart, {}) && candidate.state != ContainerState::dead) {
+    out_.steps.set_restart(ref(candidate), {}, why);
+  }
+  if (is_up(candidate)) out_.steps.stop(ref(candidate), why);
+}
+
+void Swap::plan_failed() {
+  out_.report(Health::degraded, reason::kRolledBack, failure_text());
+  stop_failed();
+  settle_outdated(input_, roles_, out_);
+  if (!out_.steps.empty()) return;
+  if (!permit_.keep_record) return out_.steps.remove(*roles_.candidate, "one failed container is record enough");
+  const Instant again = retry_time(input_, roles_);
+  out_.message += " (try " + std::to_string(roles_.candidate->attempt) + " of " +
+                  std::to_string(input_.policy.retry_limit) + ")";
+  if (input_.memory.retry_requested || input_.now >= again) return plan_retry();
+  if (again == Instant::max()) {
+    out_.message += "; not tried again until the app changes or `plimsoll sync --retry`";
+  } else {
+    out_.wake(again);
+    out_.message += "; next try at " + to_rfc3339(again);
+  }
+}
+
+/// The record makes room for the next try.
+void Swap::plan_retry() {
+  if (!may_create() || !may_activate()) {
+    const std::string& why = input_.waits_for.empty() ? permit_.hold : input_.waits_for;
+    if (!why.empty()) out_.message += "; " + why;
+    return;
+  }
+  out_.wants_image = true;
+  out_.steps.remove(*roles_.candidate, "tried again");
+  create_and_activate();
+}
+
+void Swap::report_waiting() {
+  if (!input_.waits_for.empty()) {
+    out_.report(Health::progressing, reason::kWaitingForDependency, input_.waits_for);
+  } else {
+    out_.report(Health::progressing, reason::kChanged, permit_.hold.empty() ? cause() : permit_.hold);
+  }
+}
+
+}  // namespace
+
+ReplicaOutcome plan_swap(const ServiceInput& input, const ReplicaRoles& roles, const SwapPermit& permit) {
+  return Swap(input, roles, permit).plan();
+}
+
+Instant retry_time(const ServiceInput& input, const ReplicaRoles& roles) {
+  const ObservedContainer& failed = *roles.candidate;
+  if (failed.attempt >= input.policy.retry_limit) return Instant::max();
+  if (input.service.rollout.failure_action == Rollout::FailureAction::pause) return Instant::max();
+  return failed.finished_at.value_or(input.now) + back_off(failed.attempt, input.policy);
+}
+
+}  // namespace plimsoll::plan

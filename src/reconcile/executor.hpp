@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/desired_state.hpp"
+#include "model/observed_state.hpp"
+#include "model/plan.hpp"
+#include "ports/container_engine.hpp"
+#include "reconcile/progress_sink.hpp"
+
+namespace plimsoll::reconcile {
+
+/// Stands for a service in errors and memory when a network could not be removed. It is no service's name, so the
+/// planner holds nothing back for it: a network that stays is untidy and no reason not to repair what runs.
+inline constexpr std::string_view kNetworkCleanup = "(networks)";
+
+/// How long one action may take.
+struct ActionLimits {
+  Millis ensure_image{30 * 60'000};   ///< a pull; that it makes progress is the adapter's to watch
+  Millis stop_margin{15'000};         ///< on top of the container's grace period
+  Millis default_grace{10'000};       ///< the engine's own, for a container that names none
+  Millis other{60'000};
+};
+
+/// A step that was carried out, or tried.
+struct ExecutedStep {
+  Step step;
+  Millis duration{0};
+  std::optional<Error> error;
+};
+
+/// What became of a plan's steps.
+struct Execution {
+  std::vector<ExecutedStep> steps;      ///< in order; skipped ones are not in it
+  std::map<std::string, Error> errors;  ///< by service, "" for the target as a whole, or `kNetworkCleanup`
+  bool stopped = false;                 ///< ended before the last step: the stop token fired or `superseded` said so
+};
+
+/// What the executor works with. References must outlive the call.
+struct ExecutionInput {
+  const Plan& plan;
+  const DesiredTarget* desired = nullptr;      ///< for secrets, dependencies and grace periods; null for a removal
+  const ObservedInstance* observed = nullptr;  ///< for the grace periods of what runs; may be null
+  ports::ContainerEngine& engine;
+  ProgressSink& progress;
+  std::stop_token stop;
+  std::function<bool()> superseded;            ///< asked between steps; may be empty
+  std::map<std::string, Error> failed_before;  ///< services whose steps are skipped from the start
+  ActionLimits limits;
+};
+
+/// Carries out the steps of a plan in order; decides nothing. It fills in what only execution knows: the digest that
+/// `EnsureImage` found into `CreateContainer`, and the ids of created containers into later steps that name them.
+///
+/// A failed step ends its service: its later steps and those of services that depend on it are skipped, those of others
+/// go on. An image, network or volume that could not be ensured ends every service whose steps need it. A network that
+/// could not be removed ends nothing; any other failed step of the target as a whole ends the plan. Any prefix of a plan is safe (DESIGN 4.3), so stopping between two steps is too.
+[[nodiscard]] Execution execute(const ExecutionInput& input);
+
+/// How long `step` may take under `limits`: for a stop, the longest grace period that is known for it and a margin.
+[[nodiscard]] Millis action_limit(const Step& step, const DesiredTarget* desired, const ObservedInstance* observed,
+                                  const ActionLimits& limits);
+
+}  // namespace plimsoll::reconcile

@@ -1,0 +1,203 @@
+#include "reconcile/pass.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "reconcile/history.hpp"
+
+namespace plimsoll::reconcile {
+namespace {
+
+/// One run of `run_pass`: its parts share the input and the outcome that grows.
+class Pass {
+ public:
+  explicit Pass(const PassInput& input) : input_(input) {
+    outcome_.memory = input.memory;
+    outcome_.status = input.previous;
+    outcome_.status.id = input.target;
+    if (input.desired != nullptr) outcome_.status.revision = input.desired->revision;
+    // A retry on request starts afresh; the planner sees the flag until the first plan has been carried out.
+    if (outcome_.memory.retry_requested) outcome_.memory.failures.clear();
+    earlier_failures_ = outcome_.memory.failures;
+  }
+
+  PassOutcome run() {
+    auto observed = first_observation();
+    if (observed) outcome_.images = image_changes(observed_images(input_.target, *observed), input_.desired.get());
+    while (observed && go_on()) {
+      if (!round(*observed)) break;
+      observed = observe(observed->networks.has_value());
+    }
+    if (!observed) note_unobserved(observed.error());
+    note_applied();
+    note_retry_times();
+    return std::move(outcome_);
+  }
+
+ private:
+  Result<ObservedInstance> first_observation() {
+    if (input_.first_observation) return *input_.first_observation;
+    return observe(/* networks= */ true);
+  }
+
+  Result<ObservedInstance> observe(bool networks) {
+    const ports::ObserveScope scope{input_.target.environment, input_.target.app, networks};
+    return input_.engine.observe(scope, ports::within(input_.policy.observe_limit, input_.stop));
+  }
+
+  /// False, with the outcome saying why, when the pass must end before another plan.
+  bool go_on() {
+    if (input_.stop.stop_requested()) {
+      outcome_.stopped = true;
+    } else if (input_.superseded && input_.superseded()) {
+      outcome_.superseded = true;
+    }
+    return !outcome_.stopped && !outcome_.superseded;
+  }
+
+  Plan make_plan(const ObservedInstance& observed, Instant now) const {
+    if (input_.desired == nullptr) {
+      return plan::plan_removal(input_.target, input_.removal_sync, observed, outcome_.memory, now);
+    }
+    return plan::plan_target(*input_.desired, observed, outcome_.memory, now, input_.policy.plan);
+  }
+
+  /// Plans and executes once. True when something was carried out, so that it is worth looking again.
+  bool round(const ObservedInstance& observed) {
+    Plan plan = make_plan(observed, input_.clock.now());
+    ++outcome_.rounds;
+    adopt(plan);
+    if (plan.steps.empty()) return false;
+    if (outcome_.rounds > input_.policy.max_rounds) {
+      note_unsettled(plan.steps.front());
+      return false;
+    }
+    return carry_out(plan, observed);
+  }
+
+  void adopt(const Plan& plan) {
+    auto attempted = std::move(outcome_.status.last_attempted_revision);
+    auto applied = std::move(outcome_.status.last_applied_revision);
+    outcome_.status = plan.status;
+    outcome_.status.id = input_.target;
+    if (input_.desired != nullptr && !input_.desired->sync.suspended) attempted = to_string(input_.desired->revision);
+    outcome_.status.last_attempted_revision = std::move(attempted);
+    outcome_.status.last_applied_revision = std::move(applied);
+    outcome_.wake_at = plan.wake_at;
+    Plan shown = plan;
+    shown.status = outcome_.status;
+    input_.progress.planned(input_.target, shown);
+  }
+
+  bool carry_out(const Plan& plan, const ObservedInstance& observed) {
+    Execution done = execute({.plan = plan,
+                              .desired = input_.desired.get(),
+                              .observed = &observed,
+                              .engine = input_.engine,
+                              .progress = input_.progress,
+                              .stop = input_.stop,
+                              .superseded = input_.superseded,
+                              .failed_before = outcome_.errors,
+                              .limits = input_.policy.actions});
+    const bool tried = !done.steps.empty();
+    for (auto& step : done.steps) {
+      if (!step.error) {
+        outcome_.changed = true;
+        outcome_.memory.failures.erase(memory_key(step.step));
+      }
+      outcome_.steps.push_back(std::move(step));
+    }
+    for (const auto& [service, error] : done.errors) note_error(service, error);
+    if (tried && !done.stopped) outcome_.memory.retry_requested = false;
+    if (done.stopped) return go_on_after_stop();
+    return tried;
+  }
+
+  static std::string memory_key(const Step& step) {
+    return std::holds_alternative<RemoveNetwork>(step.action) ? std::string(kNetworkCleanup) : step.service;
+  }
+
+  /// The executor stopped between two steps: says which of the two causes it was.
+  bool go_on_after_stop() {
+    if (go_on()) outcome_.stopped = true;  // the engine cancelled by itself
+    return false;
+  }
+
+  void note_error(const std::string& service, const Error& error) {
+    outcome_.errors.emplace(service, error);
+    const auto known = earlier_failures_.find(service);
+    const StepFailure* previous = known == earlier_failures_.end() ? nullptr : &known->second;
+    auto failure = next_failure(previous, digest_of(service), error, input_.clock.now(),
+                                input_.jitter ? input_.jitter() : 0.5, input_.policy.retry);
+    if (failure) outcome_.memory.failures[service] = std::move(*failure);
+  }
+
+  void note_unsettled(const Step& next) {
+    const Error error{ErrorKind::internal, "plan of " + to_string(input_.target) + " has not settled after " +
+                                               std::to_string(input_.policy.max_rounds) +
+                                               " rounds; this is a bug in Plimsoll, report it with the next step: " +
+                                               to_string(next)};
+    note_error({}, error);
+    outcome_.status.reason = reason::kError;
+    outcome_.status.message = error.message;
+  }
+
+  /// What makes a failure of `service` void when it changes: its digest, or the revision for the target as a whole.
+  [[nodiscard]] std::string digest_of(const std::string& service) const {
+    if (input_.desired == nullptr) return {};
+    if (service.empty()) return input_.desired->revision.commit;
+    for (const auto& one : input_.desired->services) {
+      if (one.spec.name == service) return one.digest;
+    }
+    return {};
+  }
+
+  void note_unobserved(const Error& error) {
+    if (error.kind == ErrorKind::cancelled) {
+      outcome_.stopped = true;
+      return;
+    }
+    outcome_.observe_error = error;
+    outcome_.wake_at.reset();
+    outcome_.status.sync = SyncStatus::unknown;
+    outcome_.status.health = Health::unknown;
+    outcome_.status.reason = reason::kEngineUnreachable;
+    outcome_.status.message = error.message;
+  }
+
+  /// Makes sure that what failed in this pass is tried again, whatever the last plan waits for.
+  void note_retry_times() {
+    if (outcome_.observe_error) return;
+    for (const auto& [service, unused] : outcome_.errors) {
+      const auto failure = outcome_.memory.failures.find(service);
+      if (failure == outcome_.memory.failures.end() || failure->second.retry_at == Instant::max()) continue;
+      const Instant retry_at = failure->second.retry_at;
+      outcome_.wake_at = std::min(outcome_.wake_at.value_or(retry_at), retry_at);
+    }
+  }
+
+  /// Settled: failures that were outgrown must not make the next one wait longer.
+  void note_applied() {
+    const auto untidy = outcome_.errors.find(std::string(kNetworkCleanup));
+    if (untidy != outcome_.errors.end() && outcome_.status.reason == reason::kPruning) {
+      outcome_.status.message = untidy->second.message;
+    }
+    const bool settled = outcome_.errors.empty() && outcome_.status.sync == SyncStatus::synced &&
+                         outcome_.status.health == Health::healthy;
+    if (!settled || outcome_.stopped || outcome_.superseded) return;
+    outcome_.memory.failures.clear();
+    outcome_.memory.retry_requested = false;
+    if (input_.desired != nullptr) outcome_.status.last_applied_revision = to_string(input_.desired->revision);
+  }
+
+  const PassInput& input_;
+  PassOutcome outcome_;
+  std::map<std::string, StepFailure> earlier_failures_;  // before this pass: what attempts are counted from
+};
+
+}  // namespace
+
+PassOutcome run_pass(const PassInput& input) { return Pass(input).run(); }
+
+}  // namespace plimsoll::reconcile

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "model/error.hpp"
+#include "model/instant.hpp"
+#include "model/plan.hpp"
+#include "ports/container_engine.hpp"
+
+namespace plimsoll::reconcile {
+
+/// Hears what a pass does while it does it. Called on the pass's own thread, from several passes at once: an
+/// implementation that shares state between targets must be thread-safe. It must not block.
+class ProgressSink {
+ public:
+  virtual ~ProgressSink() = default;
+  /// A round has planned: `plan.status` is what `status` shows from now on.
+  virtual void planned(const TargetId& /*target*/, const Plan& /*plan*/) {}
+  virtual void step_started(const TargetId& target, const Step& step) = 0;
+  /// `error` is null when the step succeeded.
+  virtual void step_finished(const TargetId& target, const Step& step, Millis duration, const Error* error) = 0;
+  virtual void pull_progress(const TargetId& target, const ports::PullProgress& progress) = 0;
+};
+
+/// Hears nothing.
+class SilentProgress final : public ProgressSink {
+ public:
+  void step_started(const TargetId& /*target*/, const Step& /*step*/) override {}
+  void step_finished(const TargetId& /*target*/, const Step& /*step*/, Millis /*duration*/,
+                     const Error* /*error*/) override {}
+  void pull_progress(const TargetId& /*target*/, const ports::PullProgress& /*progress*/) override {}
+};
+
+}  // namespace plimsoll::reconcile

@@ -1,0 +1,168 @@
+"""Commit to answer, the gap of a stop-first swap (quiet and under traffic), repair: each beside its floor, interleaved."""
+import json
+import subprocess
+import time
+
+from bench_tools import Events, Prober, labelled, ratio, spread
+from harness import ManifestRepo, answer, free_port, ours, push_image, wait_until
+
+
+class SwapBench:
+    """One app of one service, alone on its bridge, with a published port; and the floor's container on another."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.port, self.floor_port = free_port(), free_port()
+        self.tag = 0
+        server_repo = bench.git.repository("bench/swaps")
+        self.repo = ManifestRepo(bench.folder, "swaps", url=server_repo.url, bare=str(server_repo.bare))
+        self.next_image()
+        self.repo.basic({"one": bench.engine.url}, bench.registry, {"web": {
+            "tag": self.tag, "port": self.port, "healthcheck": False, "order": "stop-first",
+            "service": {"restart": "unless-stopped"}}})
+        self.repo.commit("first")
+        self.plimsoll = bench.install(self.repo.url, poll="1h")
+        self.plimsoll.start()
+        self.plimsoll.settled()
+        self.events = Events(bench.engine)
+        bench.floor(f"replace {self.floor_image()} {self.floor_port}")
+
+    def next_image(self):
+        self.tag += 1
+        push_image(self.bench.registry.address, f"web:{self.tag}")
+        return self.tag
+
+    def floor_image(self):
+        """A tag of its own, so that the floor pulls as much as the other side does."""
+        self.tag += 1
+        push_image(self.bench.registry.address, f"floor:{self.tag}")
+        return f"{self.bench.registry.address}/floor:{self.tag}"
+
+    def deploy(self):
+        """One deployment; milliseconds from the push's begin, from the webhook, and the gap."""
+        tag = str(self.next_image())
+        self.repo.set_tag("web", tag)
+        self.repo.git("commit", "-qam", f"web {tag}")
+        self.events.expect(labelled(controller="bench", service="web"), self.port, tag)
+        pushed = time.time()
+        self.repo.git("push", "-q", "origin", "HEAD:refs/heads/main")
+        told = time.time()
+        self.plimsoll.webhook()
+        seen = self.events.result()
+        self.plimsoll.settled()
+        return {"push": (seen["answer"] - pushed) * 1e3, "webhook": (seen["answer"] - told) * 1e3,
+                "gap": (seen["answer"] - seen["kill"]) * 1e3}
+
+    def rounds(self, count):
+        results, floors = [], []
+        for number in range(count):
+            for side in ("ours", "floor") if number % 2 else ("floor", "ours"):
+                if side == "ours":
+                    results.append(self.deploy())
+                else:
+                    floors.append(self.bench.floor(f"replace {self.floor_image()} {self.floor_port}"))
+        return results, floors
+
+    def probed(self, count):
+        """Gaps under a new connection every 5 ms: (ours, floor's)."""
+        mine, floors = [], []
+        for _ in range(count):
+            tag = str(self.next_image())
+            self.repo.deploy("web", tag)
+            prober = Prober(self.bench.build, self.port)
+            time.sleep(0.3)
+            self.plimsoll.webhook()
+            self.plimsoll.wait(lambda: ours(self.bench.engine, "bench") and self.running_tag() == tag, "swapped", 30)
+            time.sleep(2)
+            seen = prober.stop()
+            if seen["last"] != tag:
+                raise RuntimeError(f"the prober saw {seen}, not {tag}")
+            mine.append(seen["gap"])
+            self.plimsoll.settled()
+            prober = Prober(self.bench.build, self.floor_port)
+            time.sleep(0.3)
+            self.bench.floor(f"replace {self.floor_image()} {self.floor_port}")
+            time.sleep(0.3)
+            floors.append(prober.stop()["gap"])
+        return mine, floors
+
+    def running_tag(self):
+        found = [c["Image"].rpartition(":")[2] for c in ours(self.bench.engine, "bench") if c["State"] == "running"]
+        return found[0] if len(found) == 1 else None
+
+    def repairs(self, count):
+        """(from the death, from the call to kill, the floor's start), milliseconds each."""
+        deaths, calls, floors = [], [], []
+        for _ in range(count):
+            victim = next(c for c in ours(self.bench.engine, "bench") if c["State"] == "running")["Id"]
+            self.events.expect(labelled(controller="bench", service="web"))
+            called = time.time()
+            self.bench.engine.request("POST", f"/containers/{victim}/kill")
+            seen = self.events.result()
+            deaths.append((seen["start"] - seen["die"]) * 1e3)
+            calls.append((seen["start"] - called) * 1e3)
+            self.plimsoll.settled()
+            wait_until(lambda: answer(self.port), "answers again")
+            floors.append(self.bench.floor("repair")["start"])
+            time.sleep(0.2)
+        return deaths, calls, floors
+
+
+def compose_command():
+    for argv in (["docker", "compose"], ["docker-compose"]):
+        try:
+            done = subprocess.run([*argv, "version", "--short"], capture_output=True, text=True)
+        except FileNotFoundError:
+            continue
+        if done.returncode == 0:
+            return argv, done.stdout.strip()
+    return None, ""
+
+
+def compose_rounds(swaps, count, argv):
+    """docker compose doing the same to its own container: milliseconds from its start to the first answer, and the gap."""
+    bench, port = swaps.bench, free_port()
+    whole, gaps = [], []
+    for _ in range(count):
+        tag = str(swaps.next_image())
+        path = f"{bench.folder}/compose.yaml"
+        with open(path, "w") as out:
+            out.write(json.dumps({"services": {"web": {
+                "image": f"{bench.registry.address}/web:{tag}", "restart": "unless-stopped",
+                "ports": [f"127.0.0.1:{port}:8080"]}}}))
+        swaps.events.expect(lambda event: event["Actor"]["Attributes"].get("com.docker.compose.project") == "bench",
+                            port, tag)
+        began = time.time()
+        subprocess.run([*argv, "-p", "bench", "-f", path, "up", "-d"], check=True, capture_output=True,
+                       env={"DOCKER_HOST": bench.engine.url, "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": bench.folder})
+        seen = swaps.events.result()
+        whole.append((seen["answer"] - began) * 1e3)
+        gaps.append((seen["answer"] - seen.get("kill", began)) * 1e3)
+    return whole[1:], gaps[1:]  # the first creates network and all
+
+
+def measure(bench, rounds):
+    swaps = SwapBench(bench)
+    results, floors = swaps.rounds(rounds)
+    whole = [f["whole"] for f in floors]
+    hook, push = [r["webhook"] for r in results], [r["push"] for r in results]
+    bench.row("commit to answer, from the webhook", spread(hook), spread(whole), ratio(hook, whole), 1.25, "ms")
+    bench.row("commit to answer, from the begin of `git push`", spread(push), spread(whole), ratio(push, whole), 1.25, "ms")
+    gaps, floor_gaps = [r["gap"] for r in results], [f["gap"] for f in floors]
+    bench.row("gap, stop-first, quiet", spread(gaps), spread(floor_gaps), ratio(gaps, floor_gaps), 1.10, "ms")
+    probed, floor_probed = swaps.probed(max(3, rounds // 2))
+    bench.row("gap under 5 ms probes, over our quiet gap", spread(probed), spread(gaps), ratio(probed, gaps), 1.15, "ms")
+    bench.note("the same probes on the floor's container: " + spread(floor_probed) + " ms (the ARP wait, uncured)")
+    deaths, calls, starts = swaps.repairs(rounds)
+    bench.row("repair, from the death", spread(deaths), spread(starts), ratio(deaths, starts), 1.25, "ms")
+    bench.row("repair, from the call to kill", spread(calls), spread(starts), ratio(calls, starts), None, "ms")
+    argv, version = compose_command()
+    if argv:
+        composed, compose_gaps = compose_rounds(swaps, rounds + 1, argv)
+        bench.row(f"`{' '.join(argv)} up -d` {version}, new tag", spread(composed), spread(whole), ratio(composed, whole), None, "ms")
+        bench.row(f"`{' '.join(argv)} up -d` {version}, gap", spread(compose_gaps), spread(floor_gaps),
+                  ratio(compose_gaps, floor_gaps), None, "ms")
+    else:
+        bench.note("docker compose is not installed: no side by side")
+    swaps.plimsoll.stop()
+    bench.sweep()

@@ -1,0 +1,97 @@
+#include <catch2/catch.hpp>
+
+#include "compose/dotenv.hpp"
+#include "compose/interpolation.hpp"
+#include "model/secret.hpp"
+
+using namespace plimsoll;
+using namespace plimsoll::compose;
+
+namespace {
+const Variables kVariables({{"A", "a"}, {"EMPTY", ""}, {"NAME_2", "n"}, {"DOLLAR", "$A"}});
+}
+
+TEST_CASE("interpolation follows the table of the specification") {
+  struct Row {
+    const char* text;
+    const char* result;  // null: an error
+  };
+  const Row rows[] = {
+      {"plain", "plain"},           {"$A-${A}", "a-a"},           {"$NAME_2x", nullptr},       {"${NAME_2}x", "nx"},
+      {"${EMPTY:-d}", "d"},         {"${EMPTY-d}", ""},           {"${UNSET:-d}", "d"},        {"${UNSET-d}", "d"},
+      {"${A:-d}", "a"},             {"${A:+x}", "x"},             {"${EMPTY:+x}", ""},         {"${EMPTY+x}", "x"},
+      {"${UNSET+x}", ""},           {"${UNSET:+x}", ""},          {"${A:?e}", "a"},            {"${EMPTY:?e}", nullptr},
+      {"${EMPTY?e}", ""},           {"${UNSET?e}", nullptr},      {"${UNSET}", nullptr},       {"$UNSET", nullptr},
+      {"${UNSET:-${A}}", "a"},      {"${UNSET:-${UNSET:-x}}y", "xy"}, {"${A:-${UNSET}}", "a"}, {"${UNSET:-{\"k\":{\"v\":1}}}", "{\"k\":{\"v\":1}}"},
+      {"${UNSET:-a-b:?c}", "a-b:?c"}, {"${UNSET:-}", ""},         {"${A:+${UNSET:-u}}", "u"},  {"$$A", "$A"},
+      {"$${A}", "${A}"},            {"$$$A", "$a"},               {"$(x) $! $1 ^x$ $}", "$(x) $! $1 ^x$ $}"}, {"${}", nullptr},
+      {"${ A }", nullptr},          {"${A", nullptr},             {"${1}", nullptr},           {"${A/b/c}", nullptr},
+      {"${A:d}", nullptr},          {"${UNSET:-a\nb}", nullptr},  {"${DOLLAR}", "$A"},         {"${a:-low}", "low"},
+      {"${A.b}", nullptr},          {"x${A}y$A$A", "xayaa"}};
+  for (const Row& row : rows) {
+    INFO(row.text);
+    const Interpolated done = interpolate(row.text, kVariables.lookup(), true);
+    CHECK(done.ok() == (row.result != nullptr));
+    if (row.result != nullptr) CHECK(done.text == row.result);
+  }
+}
+
+TEST_CASE("interpolation stays small on hostile text") {
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "${X:-";
+  CHECK_FALSE(interpolate(deep, kVariables.lookup(), true).ok());
+  for (int i = 0; i < 100'000; ++i) deep += "}";
+  CHECK_FALSE(interpolate(deep, kVariables.lookup(), true).ok());
+}
+
+TEST_CASE("a secret passes through interpolation as its token, and never into a message") {
+  const std::string token = secret_token("PW", "00ff");
+  const Variables variables({{"PW", token}});
+  CHECK(interpolate("x${PW:-d}y${PW:+set}", variables.lookup(), true).text == "x" + token + "yset");
+  const Interpolated failed = interpolate("${UNSET:?with $PW}", variables.lookup(), true);
+  REQUIRE(failed.problems.size() == 1);
+  CHECK(failed.problems[0].message == "required variable UNSET is missing a value: with ***");
+}
+
+TEST_CASE("dotenv files follow Compose's grammar") {
+  const char* text =
+      "\xEF\xBB\xBF# comment\n"
+      "PLAIN=value # comment\n"
+      "HASH=a#b\n"
+      "export EXPORTED = spaced  \n"
+      "COLON: yaml\n"
+      "EMPTY=\n"
+      "QUOTED=\"a\\nb \\\"q\\\" \\$A ${A}\" # after\n"
+      "SINGLE='raw ${A} \\n it\\'s'\n"
+      "MULTI=\"one\n two\"\n"
+      "REF=${PLAIN}-${A}-${UNSET:-d}\n"
+      "A\n"
+      "ABSENT\n"
+      "DOUBLE=$$A\n"
+      "dotted.key[0]-x=1\r\n"
+      "URL=postgres://u:p@h:5432/db?x=y";
+  const ParsedDotenv parsed = parse_dotenv("x.env", text, kVariables.lookup(), true);
+  CHECK(parsed.diagnostics.empty());
+  const std::map<std::string, std::string, std::less<>> wanted{
+      {"PLAIN", "value"},      {"HASH", "a#b"},        {"EXPORTED", "spaced"},
+      {"COLON", "yaml"},       {"EMPTY", ""},          {"QUOTED", "a\nb \"q\" $A a"},
+      {"SINGLE", "raw ${A} \\n it's"}, {"MULTI", "one\n two"}, {"REF", "value-a-d"},
+      {"A", "a"},              {"DOUBLE", "$A"},       {"dotted.key[0]-x", "1"},
+      {"URL", "postgres://u:p@h:5432/db?x=y"}};
+  CHECK(parsed.values == wanted);
+}
+
+TEST_CASE("broken dotenv files are errors with a line") {
+  const std::pair<const char*, const char*> rows[] = {{"A=1\nB C=2\n", "x.env:2:1: error: the key \"B C\" contains a blank"},
+                                                      {"A=\"open\nB=1\n", "x.env:1:1: error: the value of A has no closing quote"},
+                                                      {"=x\n", "a line without a key"},
+                                                      {"A=1\n\n\nB={x}${UNSET}\n", "x.env:4:1: error: B: variable UNSET is not set"},
+                                                      {"A*B=1\n", "unexpected character"},
+                                                      {"A=\x01q:w\x02\n", "control character"},
+                                                      {"A=\"\\01x\\02\"\n", "control character"}};
+  for (const auto& [text, message] : rows) {
+    const ParsedDotenv parsed = parse_dotenv("x.env", text, kVariables.lookup(), true);
+    REQUIRE_FALSE(parsed.diagnostics.empty());
+    CHECK_THAT(to_string(parsed.diagnostics[0]), Catch::Contains(message));
+  }
+}

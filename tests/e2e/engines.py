@@ -1,0 +1,406 @@
+"""Real engines and registries for tests: a private dockerd, a registry, small images. Standard library only, root only.
+
+    from engines import DockerEngine, Registry, isolate_network, make_image
+
+    isolate_network()                       # own network namespace: nothing leaks to or from other dockerds
+    with Registry() as registry, DockerEngine(bip="172.31.1.1/24") as engine:
+        make_image(engine, registry.name("web:1"), script=HTTP_SERVER, push=True)
+
+Every process runs in its own session, below its own directory, and is ended by its process id.
+"""
+import ctypes
+import contextlib
+import hashlib
+import http.client
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tarfile
+import tempfile
+import time
+import urllib.parse
+
+BUSYBOX = "/bin/busybox"
+
+#: PID 1 that idles and exits at once on SIGTERM (busybox httpd as PID 1 would ignore it).
+IDLE = "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"
+#: Serves /www on port 8080 and exits at once on SIGTERM.
+HTTP_SERVER = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait"
+
+
+def isolate_network():
+    """Moves this process, and all it starts, into a new network namespace with only a loopback device."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x40000000) != 0:
+        raise OSError(ctypes.get_errno(), "unshare(CLONE_NEWNET)")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+def free_port():
+    """A TCP port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, what, timeout=30.0, interval=0.02):
+    """Waits until condition() is true; its last false value or exception goes into the error."""
+    end = time.monotonic() + timeout
+    last = None
+    while time.monotonic() < end:
+        try:
+            last = condition()
+            if last:
+                return last
+        except Exception as error:  # noqa: BLE001 - reported below
+            last = error
+        time.sleep(interval)
+    raise TimeoutError(f"{what}: not within {timeout} s (last: {last!r})")
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class _Process:
+    """A child in its own session; ended by its pid."""
+
+    def __init__(self, argv, log, env=None):
+        self._log = log
+        with open(log, "ab") as out:
+            self._child = subprocess.Popen(argv, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                                           start_new_session=True, env=env)
+
+    @property
+    def pid(self):
+        return self._child.pid
+
+    def running(self):
+        return self._child.poll() is None
+
+    def end(self, sig=signal.SIGTERM, timeout=20):
+        if self.running():
+            self._child.send_signal(sig)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(timeout)
+        if self.running():
+            self._child.kill()
+            self._child.wait()
+
+    def log_tail(self, lines=20):
+        with open(self._log, errors="replace") as text:
+            return "".join(text.readlines()[-lines:])
+
+
+class DockerEngine:
+    """A private dockerd: own data root, socket, containerd, bridge and address pool.
+
+    bip:       address of its bridge; the third number also chooses the pool 10.<100+n>.0.0/16 of other networks
+    root:      directory (kept on stop when given; else a new one below /tmp that is removed)
+    iptables:  False by default, because every dockerd that starts empties the DOCKER chain of its neighbours;
+               published ports then work through docker-proxy. Use True with isolate_network() and one engine only
+    tcp:       also listen on 127.0.0.1:<tcp>
+    """
+
+    def __init__(self, bip="172.31.1.1/24", root=None, iptables=False, tcp=None, args=(), dockerd="dockerd", env=None):
+        self.bip = bip
+        self._own_root = root is None
+        self.root = root or tempfile.mkdtemp(prefix="plimsoll-engine-", dir="/tmp")
+        octet = int(bip.split(".")[2])
+        self.bridge = f"pl{bip.split('.')[1]}x{octet}"
+        self.socket = os.path.join(self.root, "docker.sock")
+        self.url = "unix://" + self.socket
+        self.tcp = tcp
+        self._dockerd = dockerd
+        self._iptables = iptables
+        self._pool = f"10.{100 + octet}.0.0/16"
+        self._args = list(args)
+        self._env = env
+        self._process = None
+
+    # -- life -----------------------------------------------------------------------------------------------------
+
+    def start(self, timeout=60):
+        os.makedirs(self.root, exist_ok=True)
+        self._make_bridge()
+        argv = [self._dockerd, "--data-root", self.root + "/data", "--exec-root", self.root + "/exec",
+                "--pidfile", self.root + "/docker.pid", "-H", self.url, "--bridge", self.bridge,
+                "--default-address-pool", f"base={self._pool},size=24", "--config-file", self._config_file(),
+                f"--iptables={'true' if self._iptables else 'false'}", "--ip6tables=false"]
+        if self.tcp:
+            argv += ["-H", f"tcp://127.0.0.1:{self.tcp}"]
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.root + "/docker.pid")
+        self._process = _Process(argv + self._args, self.root + "/dockerd.log", env=self._env)
+        try:
+            wait_until(self._ready, "dockerd ready", timeout)
+        except TimeoutError as error:
+            raise RuntimeError(f"{error}\n{self._process.log_tail()}") from None
+        return self
+
+    def stop(self):
+        """Removes all containers, ends dockerd and, when the directory is ours, deletes it."""
+        if self._process is None:
+            return
+        with contextlib.suppress(Exception):
+            for container in self.containers(all=True):
+                self.request("DELETE", f"/containers/{container['Id']}?force=1&v=1", expect=None)
+        self._process.end()
+        self._process = None
+        subprocess.run(["ip", "link", "del", self.bridge], stderr=subprocess.DEVNULL, check=False)
+        self._unmount()
+        if self._own_root:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def restart(self, kill=False):
+        """Ends dockerd (SIGKILL when kill) and starts it again over the same data."""
+        self._process.end(signal.SIGKILL if kill else signal.SIGTERM)
+        self.start()
+
+    def pause(self):
+        """Freezes dockerd: it accepts connections (the kernel does) and says nothing."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def resume(self):
+        os.kill(self._process.pid, signal.SIGCONT)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def log_tail(self, lines=40):
+        return self._process.log_tail(lines) if self._process else ""
+
+    # -- the Engine API -------------------------------------------------------------------------------------------
+
+    def request(self, method, path, body=None, headers=None, expect=(200, 299), timeout=120):
+        """One request; returns decoded JSON, or text when it is not JSON. expect=None accepts every status."""
+        connection = _UnixConnection(self.socket, timeout)
+        head = dict(headers or {})
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body).encode()
+            head["Content-Type"] = "application/json"
+        try:
+            connection.request(method, path, body, head)
+            reply = connection.getresponse()
+            data = reply.read()
+        finally:
+            connection.close()
+        if expect and not expect[0] <= reply.status <= expect[1]:
+            raise RuntimeError(f"{method} {path}: {reply.status} {data[:500].decode(errors='replace')}")
+        try:
+            return json.loads(data)
+        except ValueError:
+            return data.decode(errors="replace")
+
+    def containers(self, all=True, label=None):
+        filters = {"label": [label] if isinstance(label, str) else label} if label else {}
+        query = urllib.parse.urlencode({"all": int(all), "filters": json.dumps(filters)})
+        return self.request("GET", f"/containers/json?{query}")
+
+    def inspect(self, container):
+        return self.request("GET", f"/containers/{container}/json")
+
+    def logs(self, container):
+        return self.request("GET", f"/containers/{container}/logs?stdout=1&stderr=1")
+
+    # -- inner ----------------------------------------------------------------------------------------------------
+
+    def _ready(self):
+        if not self._process.running():
+            raise RuntimeError("dockerd ended")
+        return os.path.exists(self.socket) and self.request("GET", "/_ping", timeout=2) == "OK"
+
+    def _config_file(self):
+        path = self.root + "/daemon.json"
+        if not os.path.exists(path):
+            with open(path, "w") as out:
+                out.write("{}\n")
+        return path
+
+    def _make_bridge(self):
+        if not os.path.exists("/sys/class/net/" + self.bridge):
+            subprocess.run(["ip", "link", "add", self.bridge, "type", "bridge"], check=False)
+            subprocess.run(["ip", "addr", "add", self.bip, "dev", self.bridge], check=False)
+        subprocess.run(["ip", "link", "set", self.bridge, "up"], check=True)
+
+    def _unmount(self):
+        with open("/proc/self/mounts") as mounts:
+            points = [line.split()[1] for line in mounts if line.split()[1].startswith(self.root + "/")]
+        for point in sorted(points, reverse=True):
+            subprocess.run(["umount", "-l", point], stderr=subprocess.DEVNULL, check=False)
+
+
+class Registry:
+    """A private docker-registry on 127.0.0.1 (which engines accept without TLS).
+
+    password: when given, user "plimsoll" with this password is asked for (needs htpasswd or python's bcrypt-less
+              fallback `htpasswd` of apache2-utils)
+    """
+
+    def __init__(self, port=None, root=None, htpasswd=None, binary="docker-registry"):
+        self._own_root = root is None
+        self.root = root or tempfile.mkdtemp(prefix="plimsoll-registry-", dir="/tmp")
+        self.port = port or free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self._htpasswd = htpasswd
+        self._binary = binary
+        self._process = None
+
+    def name(self, image):
+        """Full reference of an image of this registry: name("web:1") is "127.0.0.1:5000/web:1"."""
+        return f"{self.address}/{image}"
+
+    def start(self):
+        os.makedirs(self.root + "/data", exist_ok=True)
+        auth = ""
+        if self._htpasswd:
+            with open(self.root + "/htpasswd", "w") as out:
+                out.write(self._htpasswd + "\n")
+            auth = f"auth:\n  htpasswd:\n    realm: test\n    path: {self.root}/htpasswd\n"
+        with open(self.root + "/config.yml", "w") as out:
+            out.write(f"version: 0.1\nlog: {{ level: warn }}\nstorage:\n  filesystem: {{ rootdirectory: {self.root}/data }}\n"
+                      f"  delete: {{ enabled: true }}\nhttp: {{ addr: '{self.address}' }}\n{auth}")
+        self._process = _Process([self._binary, "serve", self.root + "/config.yml"], self.root + "/registry.log")
+        wait_until(self._ready, "registry ready", 20)
+        return self
+
+    def stop(self):
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+        if self._own_root:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def down(self):
+        """Ends the process and keeps the data: a registry outage. start() brings it back on the same port."""
+        self._process.end()
+        self._process = None
+
+    def digest(self, image):
+        """The digest that a tag has now; image is "web:1"."""
+        repository, tag = image.rsplit(":", 1)
+        connection = http.client.HTTPConnection(self.address, timeout=10)
+        connection.request("HEAD", f"/v2/{repository}/manifests/{tag}", headers={
+            "Accept": "application/vnd.docker.distribution.manifest.v2+json,application/vnd.oci.image.manifest.v1+json"})
+        reply = connection.getresponse()
+        reply.read()
+        connection.close()
+        return reply.headers.get("Docker-Content-Digest", "")
+
+    def _ready(self):
+        connection = http.client.HTTPConnection(self.address, timeout=2)
+        connection.request("GET", "/v2/")
+        status = connection.getresponse().status
+        connection.close()
+        return status in (200, 401)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def image_tar(files=None, layer_seed=None):
+    """A root file system with busybox and its applets, plus {path: bytes-or-str}; deterministic."""
+    out = io.BytesIO()
+    applets = ("sh", "sleep", "cat", "ls", "echo", "httpd", "wget", "nc", "env", "id", "stat", "test", "true", "false",
+               "touch", "rm", "mkdir", "kill", "head", "tail", "grep", "date", "hostname", "nslookup", "ip", "printf",
+               "expr", "seq", "awk", "sed", "mount", "chmod", "ps")
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for directory in ("bin", "etc", "tmp", "www", "run", "var", "data"):
+            _add(tar, directory, None, mode=0o1777 if directory == "tmp" else 0o755)
+        with open(BUSYBOX, "rb") as busybox:
+            _add(tar, "bin/busybox", busybox.read(), mode=0o755)
+        for applet in applets:
+            link = tarfile.TarInfo("bin/" + applet)
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+        _add(tar, "etc/passwd", b"root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n")
+        _add(tar, "etc/group", b"root:x:0:\nnobody:x:65534:\n")
+        if layer_seed is not None:
+            _add(tar, "etc/seed", str(layer_seed).encode())
+        for path, content in sorted((files or {}).items()):
+            _add(tar, path.lstrip("/"), content.encode() if isinstance(content, str) else content)
+    return out.getvalue()
+
+
+def make_image(engine, reference, script=IDLE, files=None, changes=(), healthcheck=None, push=False, keep=True, seed=None):
+    """Imports a small image as `reference` into the engine; returns the registry's digest when pushed, else "".
+
+    script:      what PID 1 runs: sh -c SCRIPT
+    files:       {path: text}, such as {"/www/index.html": "v1"}
+    healthcheck: text after HEALTHCHECK, such as "--interval=1s CMD test -e /tmp/ok"
+    push:        push it to the registry that the reference names
+    keep:        False removes the local image after the push, so that a test really pulls
+    seed:        makes the layer's bytes unique (the reference by default, so every tag has its own digest)
+    """
+    changes = list(changes) + ["CMD " + json.dumps(["/bin/sh", "-c", script])]
+    if healthcheck:
+        changes.append("HEALTHCHECK " + healthcheck)
+    repository, tag = split_reference(reference)
+    query = [("fromSrc", "-"), ("repo", repository), ("tag", tag)] + [("changes", change) for change in changes]
+    tar = image_tar(files, seed if seed is not None else hashlib.sha256(reference.encode()).hexdigest())
+    reply = engine.request("POST", "/images/create?" + urllib.parse.urlencode(query), tar,
+                           {"Content-Type": "application/x-tar"})
+    _check_stream(reply)
+    digest = push_image(engine, reference) if push else ""
+    if push and not keep:
+        engine.request("DELETE", f"/images/{reference}?force=1")
+    return digest
+
+
+def push_image(engine, reference, username=None, password=None):
+    """Pushes a local image; returns its digest in the registry."""
+    import base64
+    auth = {"username": username, "password": password} if username else {}
+    repository, tag = split_reference(reference)
+    header = base64.urlsafe_b64encode(json.dumps(auth).encode()).decode()
+    reply = engine.request("POST", f"/images/{repository}/push?tag={tag}", headers={"X-Registry-Auth": header})
+    _check_stream(reply)
+    for line in reply.splitlines() if isinstance(reply, str) else [json.dumps(reply)]:
+        digest = (json.loads(line).get("aux") or {}).get("Digest")
+        if digest:
+            return digest
+    raise RuntimeError(f"push of {reference}: no digest in {reply!r}")
+
+
+def split_reference(reference):
+    """("127.0.0.1:5000/web", "1") of "127.0.0.1:5000/web:1"."""
+    head, colon, tag = reference.rpartition(":")
+    return (head, tag) if colon and "/" not in tag else (reference, "latest")
+
+
+def _add(tar, path, content, mode=0o644):
+    info = tarfile.TarInfo(path)
+    info.mode = mode
+    if content is None:
+        info.type = tarfile.DIRTYPE
+        tar.addfile(info)
+    else:
+        info.size = len(content)
+        tar.addfile(info, io.BytesIO(content))
+
+
+def _check_stream(reply):
+    for line in reply.splitlines() if isinstance(reply, str) else [json.dumps(reply)]:
+        if line.strip() and "error" in json.loads(line):
+            raise RuntimeError(json.loads(line)["error"])

@@ -1,0 +1,179 @@
+"""Bad manifests: a clear error with file, line, cause and mend; what runs stays; the other apps go on."""
+import os
+import re
+
+import harness
+from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, compose_of, free_port, ours, push_image
+
+
+def setUpModule():
+    global registry, engine
+    harness.isolate_network()
+    registry = Registry().start()
+    engine = DockerEngine(bip="172.31.5.1/24").start()
+    for tag in range(1, 40):
+        push_image(registry.address, f"web:{tag}")
+
+
+def tearDownModule():
+    engine.stop()
+    registry.stop()
+
+
+def bomb():
+    """Nine levels of nine aliases: 387 million nodes when expanded."""
+    lines = ["x-a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
+    for level in range(1, 9):
+        lines.append(f"x-a{level}: &a{level} [" + ", ".join([f"*a{level - 1}"] * 9) + "]")
+    return "\n".join(lines) + "\nservices:\n  web:\n    image: x\n"
+
+
+def compose(extra="", service=""):
+    return f"services:\n  web:\n    image: {registry.address}/web\n    stop_grace_period: 1s\n{service}{extra}"
+
+
+#: name: (files of apps/bad, what the message must match). `None` as content removes nothing; a callable edits the tree.
+CASES = {
+    "duplicate key": (lambda: {"compose.yaml": compose(service="    init: true\n    init: false\n")},
+                      r"apps/bad/compose\.yaml:6:\d+.*init"),
+    "bad duration": (lambda: {"compose.yaml": compose(
+        service="    healthcheck:\n      test: [CMD, 'true']\n      interval: 1 fortnight\n")},
+        r"apps/bad/compose\.yaml:7:\d+.*interval"),
+    "yaml bomb": (lambda: {"compose.yaml": bomb()}, r"apps/bad/compose\.yaml.*(node|alias)"),
+    "10,000-deep flow sequence": (lambda: {"compose.yaml": "x-deep: " + "[" * 10000 + "]" * 10000 + "\n" + compose()},
+                                  r"apps/bad/compose\.yaml:1:\d+.*(deep|depth|nest)"),
+    "not yaml": (lambda: {"compose.yaml": "services:\n  web: {image: [\n"}, r"apps/bad/compose\.yaml:\d+"),
+    "unknown key": (lambda: {"compose.yaml": compose(service="    imagee: x\n")},
+                    r"apps/bad/compose\.yaml:5:\d+.*imagee"),
+    "unset variable": (lambda: {"compose.yaml": compose(service="    command: ['echo', '${NOWHERE}']\n")},
+                       r"apps/bad/compose\.yaml:5:\d+.*NOWHERE"),
+    "path that leaves the directory": (lambda: {"compose.yaml": compose(
+        service="    volumes: ['../../../etc/passwd:/etc/passwd:ro']\n")}, r"apps/bad/compose\.yaml:5:\d+"),
+    "env_file that leaves the directory": (lambda: {"compose.yaml": compose(
+        service="    env_file: ../../../../etc/passwd\n")}, r"apps/bad/compose\.yaml:5:\d+"),
+    "a file over 1 MiB": (lambda: {"compose.yaml": compose() + "#" + "x" * (1 << 20) + "\n"},
+                          r"apps/bad/compose\.yaml.*(1 MiB|large|limit|1048576)"),
+    "nothing but a comment": (lambda: {"compose.yaml": "# empty\n"}, r"apps/bad/compose\.yaml"),
+}
+
+
+class BrokenApp(Scenario):
+    """One controller; each case breaks `bad` and changes the tag of `good` in the same commit."""
+
+    def start(self, apps=("good", "bad")):
+        self.port = free_port()
+        facts = {app: {"healthcheck": False, "order": "stop-first"} for app in apps}
+        facts["good"].update(port=self.port)
+        self.repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry, facts)
+        self.good_compose = compose_of(registry, "bad", {"healthcheck": False, "order": "stop-first"})
+        self.repo.commit("first")
+        plimsoll = self.install(self.repo.url).start()
+        plimsoll.settled()
+        self.addCleanup(self.sweep)
+        self.tag = 1
+        return plimsoll
+
+    def sweep(self):
+        for container in engine.containers():
+            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
+
+    def goes_on(self, plimsoll, wanted, app="dev/bad", reason="InvalidSpecError"):
+        """Commits with a new tag for `good`; it must be deployed, and the broken app must say what is wrong."""
+        before = [c["Id"] for c in ours(engine, app="bad")]
+        self.tag += 1
+        self.repo.deploy("good", self.tag)
+        status = plimsoll.shows(app, reason=reason, timeout=20)
+        self.assertRegex(re.sub(r"\s+", " ", status["message"]), wanted)
+        self.assertLess(len(status["message"]), 2000)
+        plimsoll.wait(lambda: answer(self.port) == str(self.tag), "the good app goes on", 30)
+        plimsoll.settled("dev/good")
+        self.assertEqual([c["Id"] for c in ours(engine, app="bad")], before, "what runs stays")
+
+    def test_every_kind_of_broken_compose_file(self):
+        plimsoll = self.start()
+        for name, (files, wanted) in CASES.items():
+            with self.subTest(name):
+                for path, text in files().items():
+                    self.repo.write("apps/bad/" + path, text)
+                self.goes_on(plimsoll, wanted)
+                validated = plimsoll.cli("validate", self.repo.work + "/manifests", socket_option=False, expect=None)
+                self.assertNotEqual(validated.code, 0)
+                self.assertRegex(re.sub(r"\s+", " ", validated.out + validated.err), wanted)
+                self.repo.write("apps/bad/compose.yaml", self.good_compose)
+                self.repo.commit("mended")
+                plimsoll.settled("dev/bad")
+
+    def test_a_bad_duration_in_one_app_of_ten(self):
+        names = ["good", "bad"] + [f"app{i}" for i in range(8)]
+        plimsoll = self.start(names)
+        self.assertEqual(len(ours(engine)), 10)
+        self.repo.write("apps/bad/compose.yaml", compose(service="    stop_grace_period: soon\n").replace(
+            "    stop_grace_period: 1s\n", "", 1))
+        for name in names[2:]:
+            self.repo.set_tag(name, 2)
+        self.goes_on(plimsoll, r"apps/bad/compose\.yaml:4:\d+.*stop_grace_period")
+        plimsoll.settled(*[f"dev/{name}" for name in names[2:]])
+        self.assertEqual(sum(c["Image"].endswith("web:2") for c in ours(engine)), 9)
+
+    def test_a_symlink_for_a_compose_file(self):
+        plimsoll = self.start()
+        self.repo.delete("apps/bad/compose.yaml")
+        os.symlink("/etc/passwd", self.repo.work + "/manifests/apps/bad/compose.yaml")
+        self.goes_on(plimsoll, r"apps/bad/compose\.yaml.*symlink")
+
+    def test_a_symlink_in_a_mounted_directory(self):
+        plimsoll = self.start()
+        self.repo.write("apps/bad/compose.yaml", compose(service="    volumes: ['./pages:/www:ro']\n"))
+        self.repo.write("apps/bad/pages/index.html", "x")
+        os.symlink("../../../../.git/config", self.repo.work + "/manifests/apps/bad/pages/link")
+        self.goes_on(plimsoll, r"apps/bad/.*symlink")
+
+    def test_a_submodule_in_a_mounted_directory(self):
+        plimsoll = self.start()
+        self.repo.write("apps/bad/compose.yaml", compose(service="    volumes: ['./pages:/www:ro']\n"))
+        self.repo.write("apps/bad/pages/index.html", "x")
+        self.repo.git("add", "-A")
+        self.repo.git("update-index", "--add", "--cacheinfo",
+                      f"160000,{self.repo.git('rev-parse', 'HEAD').strip()},manifests/apps/bad/pages/sub")
+        self.repo.git("commit", "-qm", "a submodule")
+        before = ours(engine, app="bad")[0]["Id"]
+        self.repo.git("push", "-q", "origin", "HEAD:main")
+        status = plimsoll.shows("dev/bad", reason="InvalidSpecError")
+        self.assertIn("submodule", status["message"])
+        self.assertEqual(ours(engine, app="bad")[0]["Id"], before)
+
+    def test_an_app_on_an_unknown_instance(self):
+        plimsoll = self.start()
+        self.repo.environment["apps"]["bad"]["instances"] = ["nowhere"]
+        self.tag += 1
+        before = [c["Id"] for c in ours(engine, app="bad")]
+        self.repo.deploy("good", self.tag)
+        plimsoll.wait(lambda: answer(self.port) == str(self.tag), "the good app goes on")
+        said = plimsoll.wait(lambda: "nowhere" in plimsoll.get("/api/v1/status")[1] and plimsoll.get("/api/v1/status")[1],
+                             "the status names the instance")
+        self.assertRegex(said, r"environments/dev\.yaml:\d+")
+        self.assertEqual([c["Id"] for c in ours(engine, app="bad")], before, "what runs stays")
+
+    def test_an_environment_file_that_is_broken_removes_nothing(self):
+        plimsoll = self.start()
+        before = sorted(c["Id"] for c in ours(engine))
+        self.repo.write("environments/dev.yaml", "environment: dev\napps: [\n")
+        self.repo.commit("broken environment")
+        said = plimsoll.wait(lambda: "environments/dev.yaml" in plimsoll.get("/api/v1/status")[1] and
+                             plimsoll.get("/api/v1/status")[1], "the status names the file")
+        self.assertRegex(said, r"environments/dev\.yaml:\d+")
+        self.assertEqual(sorted(c["Id"] for c in ours(engine)), before)
+        self.repo.write_environment()
+        self.repo.deploy("good", 3)
+        plimsoll.wait(lambda: answer(self.port) == "3", "it goes on once mended")
+
+    def test_files_with_strange_names_are_only_files(self):
+        plimsoll = self.start()
+        for name in ("-x", "new\nline", "sp ace", "ü"):
+            self.repo.write("apps/good/" + name, "x")
+        self.repo.deploy("good", 7)
+        plimsoll.wait(lambda: answer(self.port) == "7", "it goes on")
+
+
+if __name__ == "__main__":
+    harness.main()

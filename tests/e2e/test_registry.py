@@ -1,0 +1,124 @@
+"""A registry that refuses, limits, fails, stalls or is down: what runs stays, the message tells, it goes on by itself."""
+import harness
+from fault_proxy import FaultProxy
+from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
+
+QUICK = {"healthcheck": False, "order": "stop-first"}
+
+#: What the registry says to a request for the new tag: (status, headers, error code), reasons shown, part of the message.
+FAULTS = {
+    "401": ((401, {"WWW-Authenticate": 'Basic realm="x"'}, "UNAUTHORIZED"), ("Unauthorized",)),
+    "404": ((404, {}, "MANIFEST_UNKNOWN"), ("WaitingForImage",)),
+    "429": ((429, {"Retry-After": "2"}, "TOOMANYREQUESTS"), ("Error", "WaitingForImage", "Changed")),
+    "500": ((500, {}, "UNKNOWN"), ("Error", "WaitingForImage", "Changed")),
+}
+
+
+def setUpModule():
+    global registry, engine
+    harness.isolate_network()
+    registry = Registry().start()
+    engine = DockerEngine(bip="172.31.5.1/24").start()
+    for tag in range(1, 9):
+        push_image(registry.address, f"web:{tag}")
+        push_image(registry.address, f"other:{tag}")
+
+
+def tearDownModule():
+    engine.stop()
+    registry.stop()
+
+
+class RegistryFaults(Scenario):
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+        self.addCleanup(self.sweep)
+
+    def sweep(self):
+        for container in engine.containers():
+            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
+
+    def test_refusals(self):
+        with FaultProxy(registry.address) as proxy:
+            beside = free_port()
+            repo = ManifestRepo(self.folder).basic({"one": engine.url}, proxy, {
+                "web": dict(QUICK, port=self.port), "beside": dict(QUICK, port=beside, image="other")})
+            repo.commit("first")
+            plimsoll = self.install(repo.url).start()
+            plimsoll.settled()
+            for tag, (name, (fault, reasons)) in enumerate(FAULTS.items(), start=2):
+                with self.subTest(name):
+                    before = answer(self.port)
+                    proxy.fail("/v2/web/manifests/", fault[0], fault[2], fault[1])
+                    repo.set_tag("beside", tag)
+                    repo.deploy("web", tag)
+                    status = plimsoll.shows("dev/web", reason=reasons, message=f"web:{tag}")
+                    self.assertNotEqual(status["sync"], "Synced")
+                    self.assertNotIn("<html", status["message"])
+                    plimsoll.wait(lambda: answer(beside) == str(tag), "the other app goes on")
+                    self.assertEqual(answer(self.port), before, "what runs stays")
+                    proxy.heal()
+                    if name == "401":
+                        plimsoll.cli("sync", "dev/web", "--retry", expect=None)
+                    plimsoll.wait(lambda: answer(self.port) == str(tag), f"deployed after {name}", 90)
+                    plimsoll.settled()
+
+    def test_credentials_are_sent_to_their_registry_only(self):
+        with FaultProxy(registry.address, credentials=("ann", "pass-word")) as proxy:
+            repo = ManifestRepo(self.folder).basic({"one": engine.url}, proxy, {"web": dict(QUICK, port=self.port)})
+            repo.commit("first")
+            plimsoll = self.install(repo.url)
+            password = plimsoll.secret("registry", "wrong-pass")
+            plimsoll.settings["registries"] = {proxy.address: {"username": "ann", "password_file": password}}
+            plimsoll.write_config()
+            plimsoll.start(ready=False)
+            status = plimsoll.shows("dev/web", reason="Unauthorized")
+            self.assertNotIn("wrong-pass", str(status))
+            self.assertIn(proxy.address, status["message"])
+            plimsoll.stop()
+            plimsoll.secret("registry", "pass-word\n")
+            plimsoll.start(ready=False)
+            plimsoll.settled()
+            self.assertEqual(answer(self.port), "1")
+
+    def test_a_registry_that_is_down_stops_nothing_that_needs_no_new_image(self):
+        other = Registry().start()
+        self.addCleanup(other.stop)
+        push_image(other.address, "web:1")
+        push_image(other.address, "web:2")
+        repo = ManifestRepo(self.folder).basic({"one": engine.url}, other, {"web": dict(QUICK, port=self.port)})
+        repo.commit("first")
+        plimsoll = self.install(repo.url).start()
+        plimsoll.settled()
+        other.down()
+        engine.request("DELETE", f"/containers/{ours(engine)[0]['Id']}?force=1")
+        plimsoll.wait(lambda: answer(self.port) == "1", "repaired from the image that is there")
+        repo.deploy("web", 2)
+        plimsoll.shows("dev/web", sync="OutOfSync", message="web:2")
+        self.assertEqual(answer(self.port), "1")
+        other.start()
+        plimsoll.wait(lambda: answer(self.port) == "2", "deployed once the registry is back", 90)
+
+    def test_a_stalled_pull_delays_no_repair_of_another_app(self):
+        push_image(registry.address, "web:big", padding=4 << 20)
+        with FaultProxy(registry.address) as proxy:
+            beside = free_port()
+            repo = ManifestRepo(self.folder).basic({"one": engine.url}, proxy, {
+                "web": dict(QUICK, port=self.port), "beside": dict(QUICK, port=beside, image="other")})
+            repo.commit("first")
+            plimsoll = self.install(repo.url).start()
+            plimsoll.settled()
+            proxy.stalls["/v2/web/blobs/"] = 1000
+            seen = len(proxy.requests)
+            repo.deploy("web", "big")
+            plimsoll.wait(lambda: any("/v2/web/blobs/" in path for _, _, path in proxy.requests[seen:]), "pulling")
+            engine.request("POST", f"/containers/{ours(engine, app='beside')[0]['Id']}/kill")
+            plimsoll.wait(lambda: answer(beside) == "1", "the other app is repaired", 10)
+            repo.deploy("beside", 2)
+            plimsoll.wait(lambda: answer(beside) == "2", "and deployed", 10)
+            self.assertEqual(answer(self.port), "1")
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,205 @@
+"""Swaps, gates, repair and removal on a real engine: what runs is not taken down before the new one is known good."""
+import threading
+import time
+
+import harness
+from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image, to_yaml
+
+
+def setUpModule():
+    global registry, engine
+    harness.isolate_network()
+    registry = Registry().start()
+    engine = DockerEngine(bip="172.31.5.1/24").start()
+    for tag in "123":
+        push_image(registry.address, f"web:{tag}")
+    # Never answers on the port that its health check asks.
+    push_image(registry.address, "web:sick", ports=(9999,))
+    push_image(registry.address, "web:crash", env={"FAIL_AFTER": "0.2"})
+    push_image(registry.address, "job:1", command=["/bin/sh", "-c", "echo done > /data/$(date +%s%N); exit 0"])
+
+
+def tearDownModule():
+    engine.stop()
+    registry.stop()
+
+
+class Rollout(Scenario):
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+        self.addCleanup(self.sweep)
+
+    def sweep(self):
+        for container in engine.containers():
+            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
+        engine.request("POST", "/networks/prune")
+
+    def running(self, apps, **extra):
+        self.repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry, apps, **extra)
+        self.repo.commit("first")
+        plimsoll = self.install(self.repo.url).start()
+        plimsoll.settled()
+        return plimsoll
+
+    def container(self, app="web"):
+        found = [c for c in ours(engine, app=app) if c["State"] == "running"]
+        return found[0]["Id"] if len(found) == 1 else None
+
+    # -- swap and gate --------------------------------------------------------------------------------------------
+
+    def test_stop_first_goes_back_when_the_new_one_is_sick(self):
+        plimsoll = self.running({"web": {"port": self.port}})
+        self.repo.deploy("web", "sick")
+        status = plimsoll.shows("dev/web", reason="RolledBack", health="Degraded")
+        plimsoll.wait(lambda: answer(self.port) == "1", "the old one answers again")
+        self.assertTrue(status["message"])
+        failed = [c for c in ours(engine) if c["Image"].endswith("web:sick")]
+        self.assertEqual([c["State"] for c in failed], ["exited"], "kept, stopped, as the record of what failed")
+        began = time.monotonic()
+        self.repo.deploy("web", 2)
+        plimsoll.wait(lambda: answer(self.port) == "2", "a new revision supersedes the failing one")
+        self.assertLess(time.monotonic() - began, 15)
+        plimsoll.settled()
+        self.assertEqual(len(ours(engine)), 1, "the failed one is gone")
+
+    def test_start_first_keeps_the_old_one_when_the_new_one_crashes(self):
+        plimsoll = self.running({"web": {"healthcheck": False}})
+        old = self.container()
+        self.repo.deploy("web", "crash")
+        plimsoll.shows("dev/web", reason="RolledBack", health="Degraded")
+        self.assertEqual(engine.inspect(old)["State"]["Status"], "running")
+        self.assertEqual(engine.inspect(old)["RestartCount"], 0, "it served on")
+
+    def test_start_first_behind_a_retrying_client_fails_no_request(self):
+        """A client on the same network, asking the engine's DNS each time, one retry allowed."""
+        client = {"image": f"{registry.address}/web:3", "networks": ["shared"], "stop_grace_period": "1s", "command": [
+            "/bin/sh", "-c", "trap 'exit 0' TERM; while :; do "
+            "wget -T 2 -qO- http://web:8080/ >> /seen 2>/dev/null || wget -T 2 -qO- http://web:8080/ >> /seen 2>/dev/null"
+            " || echo FAILED >> /seen; done"]}
+        compose = to_yaml({"services": {"client": client, "web": {
+            "image": f"{registry.address}/web", "networks": ["shared"], "stop_grace_period": "2s",
+            "healthcheck": {"test": ["CMD", "wget", "-qO", "/dev/null", "http://127.0.0.1:8080/"], "interval": "300ms",
+                            "timeout": "1s", "retries": 5}}}, "networks": {"shared": {}}})
+        plimsoll = self.running({"web": {"compose": compose}})
+        self.repo.deploy("web", 2)
+        plimsoll.settled(revision=self.repo.git("rev-parse", "HEAD").strip())
+        time.sleep(1)  # the client goes on asking the new one
+        client_id = ours(engine, service="client")[0]["Id"]
+        engine.request("POST", f"/containers/{client_id}/stop?t=0")
+        seen = engine_file(client_id, "/seen").split()
+        self.assertEqual(seen.count("FAILED"), 0, f"{len(seen)} requests")
+        self.assertEqual(seen[0], "1")
+        self.assertEqual(seen[-1], "2")
+
+    def test_two_replicas_never_go_below_one(self):
+        facts = {"service": {"deploy": {"replicas": 2, "update_config": {"order": "start-first", "parallelism": 1}}}}
+        plimsoll = self.running({"web": facts})
+        self.assertEqual(len(ours(engine)), 2)
+        fewest, done = [2], threading.Event()
+
+        def watch():
+            while not done.is_set():
+                alive = sum(1 for c in ours(engine) if c["State"] == "running" and "(healthy)" in c["Status"])
+                fewest[0] = min(fewest[0], alive)
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        revision = self.repo.deploy("web", 2)
+        plimsoll.settled(revision=revision)
+        done.set()
+        watcher.join()
+        self.assertGreaterEqual(fewest[0], 2, "start-first: never fewer healthy than asked")
+        self.assertEqual({c["Image"] for c in ours(engine)}, {f"{registry.address}/web:2"})
+
+    def test_depends_on_and_a_one_shot_service_that_runs_once(self):
+        compose = to_yaml({"services": {
+            "migrate": {"image": f"{registry.address}/job:1", "restart": "no", "volumes": ["data:/data"]},
+            "web": {"image": f"{registry.address}/web", "ports": [f"127.0.0.1:{self.port}:8080"],
+                    "stop_grace_period": "1s", "depends_on": {"migrate": {"condition": "service_completed_successfully"}}}
+        }, "volumes": {"data": {}}})
+        plimsoll = self.running({"web": {"compose": compose}})
+        jobs = ours(engine, service="migrate")
+        self.assertEqual([j["State"] for j in jobs], ["exited"])
+        started = engine.inspect(ours(engine, service="web")[0]["Id"])["State"]["StartedAt"]
+        self.assertGreater(started, engine.inspect(jobs[0]["Id"])["State"]["FinishedAt"])
+        plimsoll.settled(revision=self.repo.deploy("web", 2))
+        self.assertEqual([j["Id"] for j in ours(engine, service="migrate")], [jobs[0]["Id"]], "not run a second time")
+
+    def test_a_changed_mounted_file_changes_the_services_that_mount_it(self):
+        compose = to_yaml({"services": {
+            "web": {"image": f"{registry.address}/web", "ports": [f"127.0.0.1:{self.port}:8080"],
+                    "stop_grace_period": "1s", "volumes": ["./pages/index.html:/www/index.html:ro"]},
+            "other": {"image": f"{registry.address}/web:3", "stop_grace_period": "1s"}}})
+        self.repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry, {"web": {"compose": compose}})
+        self.repo.write("apps/web/pages/index.html", "page one\n")
+        self.repo.commit("first")
+        plimsoll = self.install(self.repo.url).start()
+        plimsoll.settled()
+        self.assertEqual(answer(self.port), "page one")
+        other = ours(engine, service="other")[0]["Id"]
+        self.repo.write("apps/web/pages/index.html", "page two\n")
+        self.repo.commit("a new page")
+        plimsoll.wait(lambda: answer(self.port) == "page two", "the new page")
+        plimsoll.settled()
+        self.assertEqual([c["Id"] for c in ours(engine, service="other")], [other])
+
+    # -- drift ----------------------------------------------------------------------------------------------------
+
+    def test_what_is_killed_stopped_or_removed_by_hand_comes_back(self):
+        plimsoll = self.running({"web": {"port": self.port}})
+        for what, path in (("kill", "/kill"), ("stop", "/stop?t=1"), ("pause", "/pause"), ("remove", "?force=1")):
+            with self.subTest(what):
+                victim = self.container()
+                engine.request("DELETE" if what == "remove" else "POST", f"/containers/{victim}{path}")
+                plimsoll.wait(lambda: answer(self.port) == "1" and self.container(), f"repaired after {what}", 30)
+                plimsoll.settled()
+
+    def test_drift_is_only_shown_without_self_heal(self):
+        plimsoll = self.running({"web": {"port": self.port}}, sync={"self_heal": False, "prune": True})
+        engine.request("POST", f"/containers/{self.container()}/stop?t=1")
+        plimsoll.shows("dev/web", sync="OutOfSync", reason="Modified")
+        self.assertEqual(answer(self.port), "")
+
+    # -- removal --------------------------------------------------------------------------------------------------
+
+    def test_an_app_that_left_the_manifests_is_removed_but_its_volume(self):
+        compose = to_yaml({"services": {"web": {"image": f"{registry.address}/web", "volumes": ["data:/data"],
+                                                "stop_grace_period": "1s"}}, "volumes": {"data": {}}})
+        plimsoll = self.running({"web": {"port": self.port}, "two": {}, "gone": {"compose": compose}})
+        del self.repo.environment["apps"]["gone"]
+        self.repo.write_environment()
+        self.repo.commit("without gone")
+        plimsoll.wait(lambda: not ours(engine, app="gone"), "its containers are gone")
+        volumes = [v["Name"] for v in engine.request("GET", "/volumes")["Volumes"]]
+        self.assertIn("dev-gone_data", volumes, "volumes are never removed")
+        networks = [n["Name"] for n in engine.request("GET", "/networks")]
+        plimsoll.wait(lambda: "dev-gone_default" not in networks or "dev-gone_default" not in [
+            n["Name"] for n in engine.request("GET", "/networks")], "its network is gone")
+        self.assertEqual(answer(self.port), "1")
+
+    def test_a_revision_that_empties_an_environment_is_held(self):
+        plimsoll = self.running({"web": {"port": self.port}, "two": {}})
+        self.repo.environment["apps"] = {}
+        self.repo.write_environment()
+        self.repo.commit("nothing left")
+        plimsoll.wait(lambda: "RemovalBlocked" in plimsoll.get("/api/v1/status")[1], "held")
+        self.assertEqual(answer(self.port), "1")
+        plimsoll.cli("sync", "--allow-removal", expect=None)
+        plimsoll.wait(lambda: not ours(engine), "removed when asked for")
+
+
+def engine_file(container, path):
+    """The text of a file in a container, stopped or not."""
+    import http.client
+    import io
+    import tarfile
+    from engines import _UnixConnection
+    connection = _UnixConnection(engine.socket, 30)
+    connection.request("GET", f"/containers/{container}/archive?path={path}")
+    reply: http.client.HTTPResponse = connection.getresponse()
+    with tarfile.open(fileobj=io.BytesIO(reply.read())) as tar:
+        return tar.extractfile(tar.getmembers()[0]).read().decode()
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,140 @@
+"""No secret anywhere: canary values are used in every place that holds one, then everything is searched for them."""
+import base64
+import json
+import os
+import urllib.parse
+
+import harness
+from fault_proxy import FaultProxy
+from harness import DockerEngine, ManifestRepo, Registry, Scenario, WEBHOOK_SECRET, answer, free_port, ours, push_image
+
+CANARIES = {"database": "canary-DB-4f1c9a", "file": "canary-FILE-77be02", "registry": "canary-REG-93d1aa",
+            "url": "canary-URL-0c5e11", "webhook": WEBHOOK_SECRET}
+
+COMPOSE = """services:
+  web:
+    image: REGISTRY/web
+    stop_grace_period: 1s
+    ports: ["127.0.0.1:PORT:8080"]
+    environment:
+      DATABASE_URL: "mysql://app:${DATABASE_PASSWORD}@db/x"
+      TEXT: "${TEXT-plain}"
+    secrets: [token]
+    configs:
+      - { source: page, target: /www/secret.txt }
+secrets:
+  token: { environment: API_TOKEN }
+configs:
+  page: { content: "token=${API_TOKEN}" }
+"""
+
+
+def setUpModule():
+    global registry, engine
+    harness.isolate_network()
+    registry = Registry().start()
+    engine = DockerEngine(bip="172.31.5.1/24").start()
+    for tag in "12":
+        push_image(registry.address, f"web:{tag}")
+
+
+def tearDownModule():
+    engine.stop()
+    registry.stop()
+
+
+def forms(value):
+    """As it is, and as base64 or a URL would carry it."""
+    raw = value.encode()
+    return {value, base64.b64encode(raw).decode().rstrip("="), base64.urlsafe_b64encode(raw).decode().rstrip("="),
+            urllib.parse.quote(value), raw.hex()}
+
+
+class Secrets(Scenario):
+    def found_in(self, text):
+        return sorted({name for name, value in CANARIES.items() for form in forms(value) if form in text})
+
+    def test_canaries_appear_nowhere(self):
+        port = free_port()
+        with FaultProxy(registry.address, credentials=("ann", CANARIES["registry"])) as proxy:
+            repo = ManifestRepo(self.folder).basic({"one": engine.url}, proxy, {"web": {
+                "compose": COMPOSE.replace("REGISTRY", proxy.address).replace("PORT", str(port)),
+                "secrets": ["DATABASE_PASSWORD", "API_TOKEN"]}})
+            repo.commit("first")
+            plimsoll = self.install(repo.url)
+            plimsoll.secret("dev/DATABASE_PASSWORD", CANARIES["database"] + "\n")
+            plimsoll.secret("dev/API_TOKEN", CANARIES["file"])
+            plimsoll.settings["registries"] = {proxy.address: {
+                "username": "ann", "password_file": plimsoll.secret("registry", CANARIES["registry"])}}
+            plimsoll.write_config()
+            plimsoll.start()
+            plimsoll.settled()
+            self.assertEqual(answer(port, path="/secret.txt"), "token=" + CANARIES["file"], "it works")
+            environment = engine.inspect(ours(engine)[0]["Id"])["Config"]["Env"]
+            self.assertIn(f"DATABASE_URL=mysql://app:{CANARIES['database']}@db/x", environment)
+
+            seen = self.everything(plimsoll, repo)
+            # A rotated secret is a change, and its diff is masked.
+            plimsoll.stop()
+            plimsoll.secret("dev/DATABASE_PASSWORD", CANARIES["database"] + "-second")
+            before = ours(engine)[0]["Id"]
+            plimsoll.start()
+            plimsoll.wait(lambda: ours(engine) and ours(engine)[0]["Id"] != before, "the service that uses it changed")
+            plimsoll.settled()
+            seen.update({f"rotated {k}": v for k, v in self.everything(plimsoll, repo).items()})
+            # Errors that quote their input.
+            repo.edit("apps/web/compose.yaml", '"${TEXT-plain}"', '"${TEXT-plain}"\n      BAD: ${DATABASE_PASSWORD?}${}')
+            repo.deploy("web", 2)
+            plimsoll.shows("dev/web", reason="InvalidSpecError")
+            seen.update({f"broken {k}": v for k, v in self.everything(plimsoll, repo).items()})
+            plimsoll.stop()
+            seen["log"] = plimsoll.log_text()
+            for root, _, names in os.walk(plimsoll.state):
+                for name in names:
+                    with open(os.path.join(root, name), "rb") as content:
+                        seen[os.path.join(root, name)] = content.read().decode(errors="replace")
+            self.assertGreater(len(seen), 30)
+            for place, text in seen.items():
+                self.assertEqual(self.found_in(text), [], f"in {place}")
+
+    def everything(self, plimsoll, repo):
+        """What the command line, the API, the metrics, the labels and the events show."""
+        seen = {}
+        folder = repo.work + "/manifests"
+        for argv in (["status"], ["status", "dev/web"], ["status", "-o", "json"], ["status", "-o", "yaml"],
+                     ["status", "-o", "wide"], ["history", "dev/web"], ["history", "dev/web", "-o", "json"],
+                     ["diff", "--manifests", folder], ["diff", "--manifests", folder, "-o", "json"], ["sync", "--wait"]):
+            reply = plimsoll.cli(*argv, expect=None)
+            seen["cli " + " ".join(argv)] = reply.out + reply.err
+        for argv in (["validate", folder], ["render", folder, "--environment", "dev"]):
+            reply = plimsoll.cli(*argv, expect=None, socket_option=False)
+            seen["cli " + " ".join(argv)] = reply.out + reply.err
+        for path in ("/api/v1/status", "/api/v1/history?environment=dev&app=web", "/metrics", "/readyz", "/healthz"):
+            seen[path] = plimsoll.get(path)[1]
+        for container in engine.containers():
+            inspected = engine.inspect(container["Id"])
+            seen["labels of " + container["Names"][0]] = json.dumps(inspected["Config"]["Labels"])
+            seen["names of " + container["Names"][0]] = json.dumps([inspected["Name"], inspected["Path"]])
+        with open(f"/proc/{plimsoll.process.pid}/cmdline") as text:
+            seen["command line"] = text.read()
+        return seen
+
+    def test_credentials_in_a_url_are_refused_or_scrubbed(self):
+        url = f"https://ann:{CANARIES['url']}@127.0.0.1:9/x.git"
+        plimsoll = self.install(url)
+        process = plimsoll.spawn()
+        try:
+            plimsoll.wait(lambda: "9/x.git" in plimsoll.log_text() or process.poll() is not None, "it says something", 20)
+        except AssertionError:
+            pass
+        shown = plimsoll.log_text()
+        if process.poll() is None:
+            shown += plimsoll.get("/api/v1/status")[1] + plimsoll.cli("status", expect=None).err
+        else:
+            plimsoll.process = None
+        self.assertTrue(shown)
+        self.assertEqual(self.found_in(shown), [])
+
+
+if __name__ == "__main__":
+    harness.main()

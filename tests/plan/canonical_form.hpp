@@ -1,0 +1,11 @@
+#pragma once
+
+#include "model/desired_state.hpp"
+
+namespace plimsoll::plan_test {
+
+/// Fills `canonical` and `digest` of a service from its spec, in the manner of manifest/canonical, for the fields that
+/// planning tests use.
+void complete(DesiredService& service);
+
+}  // namespace plimsoll::plan_test

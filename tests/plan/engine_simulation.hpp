@@ -1,0 +1,76 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/desired_state.hpp"
+#include "model/observed_state.hpp"
+#include "model/plan.hpp"
+
+namespace plimsoll::plan_test {
+
+/// What the containers of one image do.
+struct Behaviour {
+  std::optional<Millis> exit_after;  ///< ends by itself so long after a start ...
+  int exit_code = 1;                 ///< ... with this code
+  Millis healthy_after{2000};        ///< with a health check: healthy so long after a start
+  bool unhealthy = false;            ///< ... or unhealthy instead
+  bool undecided = false;            ///< ... or starting for ever
+};
+
+/// A container of the simulated engine. `ever_good` is what a human would know: it once ran and answered.
+struct SimContainer {
+  ObservedContainer seen;
+  Behaviour behaviour;
+  bool checked = false;
+  bool ours = true;       ///< false: somebody else's, never observed
+  bool ever_good = false;
+  Millis min_ready{5000};
+  std::set<std::string> host_ports;
+  std::optional<Instant> revive_at;
+};
+
+/// A container engine in memory with a manual clock: what planning knows of an engine and no more.
+class EngineSimulation {
+ public:
+  explicit EngineSimulation(Instant start) : now_(start) {}
+
+  [[nodiscard]] Instant now() const { return now_; }
+  void advance(Millis by);
+  void set_behaviour(const std::string& image, Behaviour behaviour) { behaviours_[image] = behaviour; }
+
+  /// Carries an action out for `target`; the text says what an engine would refuse. Empty: done.
+  std::string apply(const Action& action, const TargetId& target);
+
+  [[nodiscard]] ObservedInstance observe() const;
+  [[nodiscard]] std::vector<SimContainer>& containers() { return containers_; }
+  [[nodiscard]] const std::vector<SimContainer>& containers() const { return containers_; }
+  [[nodiscard]] SimContainer* find(const ContainerRef& ref);
+  /// Runs and answers now: healthy, or without health check up for its `min_ready`.
+  [[nodiscard]] bool is_good(const SimContainer& container) const;
+
+  void add_foreign(const std::string& name, const TargetId& labels, bool ours);
+  void stop(SimContainer& container, int exit_code);
+  std::string start(SimContainer& container);
+  void remove(const std::string& id);
+
+ private:
+  std::string create(const CreateContainer& action, const TargetId& target);
+  std::string rename(const RenameContainer& action);
+  std::string connect(const ConnectNetwork& action);
+  std::string update(const UpdateContainer& action);
+  void progress(SimContainer& container);
+  void end_run(SimContainer& container, Instant at);
+  [[nodiscard]] bool name_taken(const std::string& name) const;
+
+  Instant now_;
+  int next_id_ = 1;
+  std::vector<SimContainer> containers_;
+  std::set<std::string> images_, networks_, volumes_;
+  std::map<std::string, Behaviour> behaviours_;
+};
+
+}  // namespace plimsoll::plan_test

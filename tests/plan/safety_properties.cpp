@@ -1,0 +1,165 @@
+#include "plan/safety_properties.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "plan/naming.hpp"
+#include "plan/swap_order.hpp"
+
+namespace plimsoll::plan_test {
+namespace {
+
+const DesiredService* find_service(const DesiredTarget& desired, const std::string& name) {
+  for (const auto& service : desired.services) {
+    if (service.spec.name == name) return &service;
+  }
+  return nullptr;
+}
+
+const ContainerRef* subject_of(const Action& action) {
+  if (const auto* a = std::get_if<StartContainer>(&action)) return &a->container;
+  if (const auto* a = std::get_if<StopContainer>(&action)) return &a->container;
+  if (const auto* a = std::get_if<UnpauseContainer>(&action)) return &a->container;
+  if (const auto* a = std::get_if<RenameContainer>(&action)) return &a->container;
+  if (const auto* a = std::get_if<RemoveContainer>(&action)) return &a->container;
+  if (const auto* a = std::get_if<UpdateContainer>(&action)) return &a->container;
+  if (const auto* a = std::get_if<ConnectNetwork>(&action)) return &a->container;
+  if (const auto* a = std::get_if<DisconnectNetwork>(&action)) return &a->container;
+  return nullptr;
+}
+
+bool bears_alias(const SimContainer& container, const std::string& alias) {
+  return std::all_of(container.seen.networks.begin(), container.seen.networks.end(), [&alias](const auto& network) {
+    return std::find(network.second.begin(), network.second.end(), alias) != network.second.end();
+  });
+}
+
+bool same_replica(const SimContainer& left, const SimContainer& right) {
+  return left.ours && right.ours && left.seen.environment == right.seen.environment &&
+         left.seen.app == right.seen.app && left.seen.service == right.seen.service &&
+         left.seen.replica == right.seen.replica;
+}
+
+template <class Predicate>
+bool any_other(const EngineSimulation& engine, const SimContainer& container, Predicate predicate) {
+  return std::any_of(engine.containers().begin(), engine.containers().end(), [&](const SimContainer& other) {
+    return &other != &container && same_replica(other, container) && predicate(other);
+  });
+}
+
+std::string check_stop(const SimContainer& container, const DesiredService& service, const EngineSimulation& engine) {
+  const bool as_desired = container.seen.spec_digest == service.digest;
+  if (!engine.is_good(container) || (as_desired && container.seen.restart_count > 0)) return {};
+  if (!plan::decide_swap_order(service).stop_first) {
+    const bool replaced = any_other(engine, container, [&](const SimContainer& other) {
+      return engine.is_good(other) && bears_alias(other, service.spec.name);
+    });
+    return replaced ? "" : "stops " + container.seen.name + ", which answers, and nothing else does";
+  }
+  const bool prepared = any_other(engine, container, [](const SimContainer&) { return true; });
+  return prepared ? "" : "stops " + container.seen.name + " before its successor was created";
+}
+
+std::string check_remove(const SimContainer& container, const DesiredService& service, const EngineSimulation& engine) {
+  if (!container.ever_good || container.seen.image == service.spec.image) return {};
+  const bool another =
+      any_other(engine, container, [&](const SimContainer& other) { return other.ever_good || engine.is_good(other); });
+  return another ? "" : "removes " + container.seen.name + ", the last one that ever answered";
+}
+
+std::string check_start(const SimContainer& container, const DesiredService& service, const EngineSimulation& engine) {
+  if (plan::decide_swap_order(service).stop_first || container.seen.networks.empty()) return {};
+  if (!bears_alias(container, service.spec.name)) return {};
+  const bool beside = any_other(engine, container, [&](const SimContainer& other) {
+    return engine.is_good(other) && bears_alias(other, service.spec.name);
+  });
+  return beside ? "starts " + container.seen.name + " under the alias beside one that answers" : "";
+}
+
+bool is_completing(const DesiredTarget& desired, const DesiredService& service) {
+  return service.one_shot || std::any_of(desired.services.begin(), desired.services.end(), [&](const auto& other) {
+           return std::any_of(other.depends_on.begin(), other.depends_on.end(), [&](const Dependency& dependency) {
+             return dependency.service == service.spec.name &&
+                    dependency.condition == Dependency::Condition::completed;
+           });
+         });
+}
+
+std::string check_settled(const SimContainer& container, const DesiredService& service, const TargetId& target) {
+  const auto& seen = container.seen;
+  if (seen.name != plan::container_name(target, service.spec, seen.replica)) return seen.name + " has no settled name";
+  if (seen.state != ContainerState::running) return seen.name + " does not run";
+  if (seen.restart != service.spec.restart) return seen.name + " has another restart policy";
+  if (seen.resources.memory != service.spec.resources.memory) return seen.name + " has another memory limit";
+  if (seen.networks.size() != service.spec.networks.size()) return seen.name + " is in other networks";
+  for (const auto& attachment : service.spec.networks) {
+    const auto live = seen.networks.find(attachment.network);
+    if (live == seen.networks.end()) return seen.name + " misses " + attachment.network;
+    auto aliases = attachment.aliases;
+    aliases.push_back(service.spec.name);
+    std::sort(aliases.begin(), aliases.end());
+    auto is = live->second;
+    std::sort(is.begin(), is.end());
+    if (is != aliases) return seen.name + " bears other aliases in " + attachment.network;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string violation(const Step& step, const DesiredTarget& desired, EngineSimulation& engine) {
+  const ContainerRef* ref = subject_of(step.action);
+  if (ref == nullptr) return {};
+  const SimContainer* container = engine.find(*ref);
+  if (container == nullptr) return "acts on " + ref->name + ", which does not exist";
+  if (!container->ours) return "acts on " + ref->name + ", which is not ours";
+  if (container->seen.environment != desired.id.environment || container->seen.app != desired.id.app) {
+    return "acts on " + ref->name + ", which is another target's";
+  }
+  if (container->seen.name != ref->name) return "takes " + container->seen.name + " for " + ref->name;
+  const DesiredService* service = find_service(desired, container->seen.service);
+  if (service == nullptr || container->seen.replica > service->replicas || is_completing(desired, *service)) return {};
+  const bool asked = step.cause.starts_with("restarted with ");
+  if (std::holds_alternative<StopContainer>(step.action) && !asked) return check_stop(*container, *service, engine);
+  if (std::holds_alternative<RemoveContainer>(step.action)) return check_remove(*container, *service, engine);
+  if (std::holds_alternative<StartContainer>(step.action)) return check_start(*container, *service, engine);
+  return {};
+}
+
+std::string leftovers(const DesiredTarget& desired, const EngineSimulation& engine) {
+  std::map<std::string, int> records;
+  for (const auto& container : engine.containers()) {
+    const auto& seen = container.seen;
+    if (!container.ours || seen.environment != desired.id.environment || seen.app != desired.id.app) continue;
+    const DesiredService* service = find_service(desired, seen.service);
+    if (service == nullptr) continue;
+    if (seen.replica > service->replicas) return seen.name + " is left over from scaling down";
+    if (seen.name == plan::container_name(desired.id, service->spec, seen.replica)) continue;
+    if (seen.name != plan::incoming_name(plan::container_name(desired.id, service->spec, seen.replica))) {
+      return seen.name + " has an unsettled name";
+    }
+    if (++records[seen.service] > 1) return seen.service + " keeps more than one failed container";
+  }
+  return {};
+}
+
+std::string shortfall(const DesiredTarget& desired, const EngineSimulation& engine) {
+  for (const auto& service : desired.services) {
+    int count = 0;
+    for (const auto& container : engine.containers()) {
+      const auto& seen = container.seen;
+      if (!container.ours || seen.service != service.spec.name || seen.app != desired.id.app ||
+          seen.environment != desired.id.environment) {
+        continue;
+      }
+      ++count;
+      if (is_completing(desired, service)) continue;
+      const std::string wrong = check_settled(container, service, desired.id);
+      if (!wrong.empty()) return wrong;
+    }
+    if (count != service.replicas) return service.spec.name + " has " + std::to_string(count) + " containers";
+  }
+  return {};
+}
+
+}  // namespace plimsoll::plan_test

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "model/desired_state.hpp"
+#include "plan/engine_simulation.hpp"
+
+namespace plimsoll::plan_test {
+
+/// A seeded source of small random decisions.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : engine_(seed) {}
+  /// 0 .. `sides`-1.
+  int roll(int sides) { return static_cast<int>(engine_() % static_cast<std::uint64_t>(sides)); }
+  bool chance(int percent) { return roll(100) < percent; }
+  std::mt19937_64& engine() { return engine_; }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+/// Makes up apps and their histories: services whose nature (swap order, health check, replicas) stays, and whose
+/// versions, limits, policies, networks and number change.
+class WalkGenerator {
+ public:
+  WalkGenerator(Dice& dice, EngineSimulation& engine);
+
+  [[nodiscard]] const DesiredTarget& desired() const { return desired_; }
+  /// One random change of the desired state.
+  void change();
+  /// Gives every service a version that does well.
+  void mend();
+  /// Something that a person does to one of the target's containers.
+  void drift();
+
+ private:
+  void add_service(const std::string& name);
+  void set_version(DesiredService& service, int version);
+  void change_service(DesiredService& service);
+  void connect_dependencies();
+  Behaviour make_behaviour(const std::string& service, bool good);
+  void refresh();
+
+  Dice& dice_;
+  EngineSimulation& engine_;
+  DesiredTarget desired_;
+  std::map<std::string, int> versions_;
+  int revision_ = 0;
+};
+
+}  // namespace plimsoll::plan_test

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ports/container_engine.hpp"
+
+namespace plimsoll::test {
+
+/// An engine that only writes down what it is asked: for tests of what the executor hands over.
+class RecordingEngine final : public ports::ContainerEngine {
+ public:
+  struct Asked {
+    Action action;
+    ports::Call call;
+    std::chrono::steady_clock::time_point at;
+    TargetId target;
+    const SecretTable* secrets = nullptr;
+  };
+  std::vector<Asked> asked;
+  std::map<std::string, Error> failures;         ///< by `to_string(Step{"", action, ""})`
+  std::map<std::string, std::string> digests;    ///< by image reference
+  std::function<void(const Action&)> on_apply;   ///< may be empty
+
+  /// What was asked, one line an action.
+  [[nodiscard]] std::vector<std::string> lines() const {
+    std::vector<std::string> texts;
+    for (const auto& one : asked) texts.push_back(line(one.action));
+    return texts;
+  }
+
+  Result<ports::EngineInfo> info(const ports::Call& /*call*/) override { return ports::EngineInfo{}; }
+  Result<ObservedInstance> observe(const ports::ObserveScope& /*scope*/, const ports::Call& /*call*/) override {
+    return ObservedInstance{};
+  }
+  Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
+                               const ports::Call& call) override {
+    asked.push_back({action, call, std::chrono::steady_clock::now(), context.target, context.secrets});
+    if (on_apply) on_apply(action);
+    const auto failure = failures.find(line(action));
+    if (failure != failures.end()) return failure->second;
+    ports::Applied applied;
+    if (const auto* image = std::get_if<EnsureImage>(&action)) {
+      applied.image_digest = digests[image->reference];
+      if (context.progress) context.progress({image->reference, 10, 20});
+    }
+    if (const auto* create = std::get_if<CreateContainer>(&action)) applied.container_id = "id-of-" + create->name;
+    return applied;
+  }
+  Result<std::string> resolve_digest(const std::string& /*reference*/, const ports::Call& /*call*/) override {
+    return std::string{};
+  }
+  Result<std::string> logs(const std::string& /*container*/, int /*lines*/, const ports::Call& /*call*/) override {
+    return std::string{};
+  }
+
+ private:
+  static std::string line(const Action& action) { return to_string(Step{"", action, ""}); }
+};
+
+}  // namespace plimsoll::test
