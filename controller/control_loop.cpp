@@ -1,18 +1,17 @@
 #include "controller/control_loop.hpp"
 
-#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include "controller/repository_url.hpp"
 
 namespace plimsoll::controller {
 
-ControlLoop::ControlLoop(boost::asio::io_context& context, LoopPorts ports, LoopSettings settings)
-    : context_(context),
+ControlLoop::ControlLoop(EventLoop& loop, LoopPorts ports, LoopSettings settings)
+    : loop_(loop),
       ports_(std::move(ports)),
       settings_(std::move(settings)),
-      queue_timer_(context),
-      poll_timer_(context) {}
+      queue_timer_(loop),
+      poll_timer_(loop) {}
 
 ControlLoop::~ControlLoop() { stop(); }
 
@@ -44,7 +43,7 @@ void ControlLoop::stop() {
 }
 
 void ControlLoop::post_to_loop(std::function<void()> callback) {
-  boost::asio::post(context_, [alive = std::weak_ptr<bool>(alive_), callback = std::move(callback)] {
+  loop_.post([alive = std::weak_ptr<bool>(alive_), callback = std::move(callback)] {
     if (const auto still = alive.lock(); still && *still) callback();
   });
 }

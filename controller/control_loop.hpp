@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <list>
 #include <map>
@@ -14,6 +12,7 @@
 
 #include "controller/control_api.hpp"
 #include "controller/elastic_pool.hpp"
+#include "controller/event_loop.hpp"
 #include "controller/http/metrics.hpp"
 #include "controller/instance_lane.hpp"
 #include "controller/operations.hpp"
@@ -60,11 +59,11 @@ struct LoopSettings {
 };
 
 /// The controller's heart: owns the queue, the targets and the timers, and moves work between the source, the instances
-/// and the store. All members run on the thread of the `io_context`; blocking work happens on pools, whose outcomes are
+/// and the store. All members run on the thread of the event loop; blocking work happens on pools, whose outcomes are
 /// posted back. Poll, webhook, engine events and timers only enqueue.
 class ControlLoop final : public ControlApi {
  public:
-  ControlLoop(boost::asio::io_context& context, LoopPorts ports, LoopSettings settings);
+  ControlLoop(EventLoop& loop, LoopPorts ports, LoopSettings settings);
   ~ControlLoop() override;
 
   /// Loads retry times and asks for the first refresh.
@@ -124,11 +123,11 @@ class ControlLoop final : public ControlApi {
   /// Runs `callback` on the loop thread; never after `stop`. Any thread.
   void post_to_loop(std::function<void()> callback);
 
-  boost::asio::io_context& context_;
+  EventLoop& loop_;
   LoopPorts ports_;
   LoopSettings settings_;
-  boost::asio::steady_timer queue_timer_;
-  boost::asio::steady_timer poll_timer_;
+  EventLoop::Timer queue_timer_;
+  EventLoop::Timer poll_timer_;
 
   std::shared_ptr<const DesiredState> desired_;
   std::string author_, subject_;

@@ -1,7 +1,6 @@
 // The loop's side of the instances: what is due, observing, passes and their outcomes.
 #include <algorithm>
 
-#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include "controller/control_loop.hpp"
@@ -75,7 +74,7 @@ void ControlLoop::dispatch_soon() {
   if (dispatching_ || stopping_) return;
   dispatching_ = true;
   // Posted, so that everything that one callback enqueues is served by one observation.
-  boost::asio::post(context_, [this, alive = std::weak_ptr<bool>(alive_)] {
+  loop_.post([this, alive = std::weak_ptr<bool>(alive_)] {
     if (const auto still = alive.lock(); !still || !*still) return;
     dispatching_ = false;
     dispatch();
@@ -110,9 +109,8 @@ void ControlLoop::arm_queue() {
     queue_timer_.cancel();
     return;
   }
-  queue_timer_.expires_after(std::max(Millis(0), *due - ports_.clock.now()));
-  queue_timer_.async_wait([this](boost::system::error_code error) {
-    if (!error && !stopping_) dispatch();
+  queue_timer_.arm(*due - ports_.clock.now(), [this] {
+    if (!stopping_) dispatch();
   });
 }
 

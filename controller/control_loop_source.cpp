@@ -1,7 +1,6 @@
 // The loop's side of the source: refreshes, new desired states, and the instances that they name.
 #include <algorithm>
 
-#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 #include "controller/control_loop.hpp"
@@ -137,7 +136,7 @@ void ControlLoop::watch_events(const DesiredState& state) {
   }
   events_ = ports_.instances.make_events(usable);
   events_->start([this, alive = std::weak_ptr<bool>(alive_)](const ports::EngineEvent& event) {
-    boost::asio::post(context_, [this, alive, event] {
+    loop_.post([this, alive, event] {
       if (const auto still = alive.lock(); still && *still) on_event(event);
     });
   });
@@ -146,10 +145,9 @@ void ControlLoop::watch_events(const DesiredState& state) {
 void ControlLoop::arm_poll() {
   // ± 5 %, so that many controllers do not ask one git server in step.
   const double factor = 0.95 + 0.1 * ports_.jitter();
-  poll_timer_.expires_after(Millis(static_cast<Millis::rep>(
-      static_cast<double>(settings_.poll_interval.count()) * factor)));
-  poll_timer_.async_wait([this](boost::system::error_code error) {
-    if (error || stopping_) return;
+  const auto delay = static_cast<Millis::rep>(static_cast<double>(settings_.poll_interval.count()) * factor);
+  poll_timer_.arm(Millis(delay), [this] {
+    if (stopping_) return;
     refresh_source();
     // Events are only doorbells, and a doorbell can be missed: every poll looks at all instances, too.
     for (auto& [name, lane] : lanes_) enqueue_instance(name, "poll");

@@ -3,8 +3,6 @@
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -13,6 +11,7 @@
 
 #include "controller/config.hpp"
 #include "controller/control_loop.hpp"
+#include "controller/event_loop.hpp"
 #include "controller/http/api_handlers.hpp"
 #include "controller/http/http_server.hpp"
 #include "controller/http/listen_address.hpp"
@@ -49,7 +48,7 @@ struct Front {
   std::unique_ptr<HttpServer> server;
 };
 
-Result<std::unique_ptr<Front>> open_front(boost::asio::io_context& context, const ControllerConfig& config,
+Result<std::unique_ptr<Front>> open_front(EventLoop& events, const ControllerConfig& config,
                                           ControlLoop& loop, Metrics& metrics) {
   WebhookOptions options;
   if (!config.webhook_secret_file.empty()) {
@@ -64,7 +63,7 @@ Result<std::unique_ptr<Front>> open_front(boost::asio::io_context& context, cons
       nullptr});
   add_api_routes(front->router, loop, metrics);
   front->router.add(front->webhook.route());
-  auto server = HttpServer::start(context, {config.listen, config.socket, {}}, front->router);
+  auto server = HttpServer::start(events.context(), {config.listen, config.socket, {}}, front->router);
   if (!server) return server.error();
   front->server = std::move(*server);
   front->router.set_policy({front->server->loopback(), false});
@@ -106,7 +105,7 @@ int run_controller(const RunOptions& options) {
   Wiring& wiring = **wired;
   for (const auto& warning : wiring.warnings) spdlog::warn("{}", warning);
 
-  boost::asio::io_context context(1);
+  EventLoop events;
   Metrics metrics(PLIMSOLL_VERSION);
   int status = 0;
   LoopSettings settings;
@@ -114,36 +113,34 @@ int run_controller(const RunOptions& options) {
   settings.branch = config->source.branch;
   settings.source_url = config->source.url;
   settings.once = options.once;
-  settings.on_settled = [&context, &status](bool all_good) {
+  settings.on_settled = [&events, &status](bool all_good) {
     status = all_good ? 0 : 1;
-    context.stop();
+    events.stop();
   };
-  ControlLoop loop(context,
+  ControlLoop loop(events,
                    {*wiring.source, *wiring.queries, *wiring.store, *wiring.clock, *wiring.instances, metrics, make_jitter()},
                    settings);
   std::unique_ptr<Front> front;
   if (!options.once) {
-    auto opened = open_front(context, *config, loop, metrics);
+    auto opened = open_front(events, *config, loop, metrics);
     if (!opened) return cannot_start(opened.error().message);
     front = std::move(*opened);
   }
-  boost::asio::signal_set signals(context, SIGINT, SIGTERM);
-  signals.async_wait([&context](boost::system::error_code error, int signal) {
-    if (error) return;
+  events.on_termination([&events](int signal) {
     spdlog::info("signal {}: shutting down", signal);
-    context.stop();
+    events.stop();
   });
   spdlog::info("plimsoll {} installation={} source={} branch={}", PLIMSOLL_VERSION, config->installation,
                wiring.source_name, config->source.branch);
   loop.start();
   if (front) notify_service_manager("READY=1");
-  context.run();
+  events.run();
   notify_service_manager("STOPPING=1");
   loop.stop();
   if (front) {
     front->server->stop();
-    context.restart();
-    context.run_for(std::chrono::milliseconds(900));
+    // Answers under way get their last chance.
+    events.run_for(Millis(900));
   }
   if (options.once && status != 0) report_once(loop.status());
   return status;

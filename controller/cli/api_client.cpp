@@ -36,7 +36,8 @@ Error unreachable(const Endpoint& endpoint, CURLcode code, long system_code, con
   std::string mend = "start it with `plimsoll run`, or name it with --socket or --server";
   if (!endpoint.socket.empty() && code == CURLE_COULDNT_CONNECT && system_code != 0) {
     cause = std::strerror(static_cast<int>(system_code));
-    if (system_code == EACCES) mend = "run as a user who may open the socket (its group), or name another one with --socket";
+    if (system_code == EACCES)
+      mend = "run as a user who may open the socket (its group), or name another one with --socket";
   }
   const ErrorKind kind = code == CURLE_OPERATION_TIMEDOUT ? ErrorKind::deadline : ErrorKind::transient;
   return Error{kind, "cannot reach the controller at " + where + ": " + cause + "; " + mend};

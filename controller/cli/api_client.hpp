@@ -10,8 +10,8 @@ namespace plimsoll::controller {
 
 /// Where the controller is.
 struct Endpoint {
-  std::string socket;   ///< path of the unix socket; empty: `server`
-  std::string server;   ///< `http://host:port`
+  std::string socket;  ///< path of the unix socket; empty: `server`
+  std::string server;  ///< `http://host:port`
 };
 
 /// What the controller answered, whatever the status.
@@ -25,8 +25,8 @@ class ApiClient {
  public:
   explicit ApiClient(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
 
-  /// `path` begins with `/`; empty values of `query` are left out. An error means that nothing answered; its message names
-  /// the cause and the mend.
+  /// `path` begins with `/`; empty values of `query` are left out. An error means that nothing answered; its message
+  /// names the cause and the mend.
   Result<ApiReply> get(const std::string& path, const std::map<std::string, std::string>& query = {});
   Result<ApiReply> post(const std::string& path, const std::string& json_body);
 

@@ -21,14 +21,14 @@ inline constexpr int kError = 20;       ///< everything else
 
 /// The world as the command line sees it; tests give it another one.
 struct CliContext {
-  std::ostream& out;                 ///< data
-  std::ostream& err;                 ///< progress, hints, errors
+  std::ostream& out;  ///< data
+  std::ostream& err;  ///< progress, hints, errors
   bool out_terminal = false;
   bool err_terminal = false;
-  bool colour = false;               ///< on `out`
-  int width = 80;                    ///< columns of the terminal
+  bool colour = false;  ///< on `out`
+  int width = 80;       ///< columns of the terminal
   std::string default_socket = "/run/plimsoll/plimsoll.sock";
-  std::string default_server;        ///< `PLIMSOLL_SERVER`
+  std::string default_server;  ///< `PLIMSOLL_SERVER`
   /// Waits before the next look at something that changes; false: look no more.
   std::function<bool(std::chrono::milliseconds)> pause;
   std::function<int(const RunOptions&)> run_controller;

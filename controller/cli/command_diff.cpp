@@ -54,20 +54,21 @@ Result<ApiReply> ask(const DiffCommand& command, const CliContext& context) {
   DiffRequest request{command.filter, command.revision, std::nullopt};
   ApiClient client(endpoint_of(command.connection, context));
   if (command.manifests.empty()) {
-    return client.get("/api/v1/diff", {{"environment", command.filter.environment},
-                                       {"app", command.filter.app},
-                                       {"revision", command.revision}});
+    return client.get(
+        "/api/v1/diff",
+        {{"environment", command.filter.environment}, {"app", command.filter.app}, {"revision", command.revision}});
   }
   auto files = read_local_files(command.manifests);
   if (!files) return files.error();
   request.manifests.emplace();
   for (const auto& [path, entry] : *files) {
     if (entry.kind == RepositoryEntry::Kind::symlink) {
-      return Error{ErrorKind::rejected, command.manifests + "/" + path +
-                                            ": symbolic links are refused; put the file itself there"};
+      return Error{ErrorKind::rejected,
+                   command.manifests + "/" + path + ": symbolic links are refused; put the file itself there"};
     }
     if (!entry.content) {
-      return Error{ErrorKind::rejected, command.manifests + "/" + path + ": larger than 1 MiB; move it out of the directory"};
+      return Error{ErrorKind::rejected,
+                   command.manifests + "/" + path + ": larger than 1 MiB; move it out of the directory"};
     }
     request.manifests->emplace(path, *entry.content);
   }

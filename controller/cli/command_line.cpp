@@ -99,8 +99,9 @@ constexpr const char* kOffline = "Commands that work on files";
 constexpr const char* kServe = "The controller";
 
 void add_status(CLI::App& app, Bound& bound) {
-  auto* const command = add_command(app, bound, bound.status, "status",
-                                    "Show what should run and what does; with ENV/APP also services and containers", kAsk);
+  auto* const command =
+      add_command(app, bound, bound.status, "status",
+                  "Show what should run and what does; with ENV/APP also services and containers", kAsk);
   add_filter(*command, bound.status.filter);
   add_output(*command, bound.status.output, {"table", "wide", "json", "yaml", "name"});
   command->add_flag("-w,--watch", bound.status.watch, "Look every second and print again what changed");
@@ -112,7 +113,8 @@ void add_diff(CLI::App& app, Bound& bound) {
                                     "Show what a sync would do. Exit status: 0 nothing, 1 differences, 2 error", kAsk);
   add_filter(*command, bound.diff.filter);
   auto* const revision =
-      command->add_option("--revision", bound.diff.revision, "Compare with this branch, tag or commit")->option_text("REF");
+      command->add_option("--revision", bound.diff.revision, "Compare with this branch, tag or commit")
+          ->option_text("REF");
   command->add_option("--manifests", bound.diff.manifests, "Compare with this manifest directory, not yet merged")
       ->option_text("DIR")
       ->excludes(revision);
@@ -124,11 +126,12 @@ void add_sync(CLI::App& app, Bound& bound) {
   SyncCommand& sync = bound.sync;
   auto* const command = add_command(app, bound, sync, "sync", "Reconcile now", kAsk);
   add_filter(*command, sync.filter);
-  auto* const no_wait =
-      command->add_flag_callback("--no-wait", [&sync] { sync.wait = false; }, "Return as soon as it is enqueued");
+  auto* const no_wait = command->add_flag_callback(
+      "--no-wait", [&sync] { sync.wait = false; }, "Return as soon as it is enqueued");
   command
-      ->add_flag_callback("--wait", [&sync] { sync.wait = true; },
-                          "Follow it to its end (the default on a terminal). Exit status: 0 Succeeded, 1 Failed")
+      ->add_flag_callback(
+          "--wait", [&sync] { sync.wait = true; },
+          "Follow it to its end (the default on a terminal). Exit status: 0 Succeeded, 1 Failed")
       ->excludes(no_wait);
   command->add_option("--timeout", sync.timeout_seconds, "How long to follow it, in seconds")
       ->option_text("SECONDS [1800]")
@@ -154,7 +157,8 @@ void add_wait(CLI::App& app, Bound& bound) {
 
 void add_history(CLI::App& app, Bound& bound) {
   HistoryCommand& history = bound.history;
-  auto* const command = add_command(app, bound, history, "history", "Show the deployments of an app, newest first", kAsk);
+  auto* const command =
+      add_command(app, bound, history, "history", "Show the deployments of an app, newest first", kAsk);
   add_filter(*command, history.filter, true);
   command->add_option("--instance", history.instance, "Only on this instance")->option_text("NAME");
   command->add_option("--limit", history.limit, "At most so many")->option_text("N [20]")->check(CLI::Range(1, 1000));
@@ -173,7 +177,8 @@ void add_validate(CLI::App& app, Bound& bound) {
 
 void add_render(CLI::App& app, Bound& bound) {
   RenderCommand& render = bound.render;
-  auto* const command = add_command(app, bound, render, "render", "Print the resolved services of an environment", kOffline);
+  auto* const command =
+      add_command(app, bound, render, "render", "Print the resolved services of an environment", kOffline);
   command->add_option("directory", render.directory, "The manifest directory")->option_text("DIR REQUIRED")->required();
   command->add_option("--environment", render.environment, "Which environment")->option_text("E REQUIRED")->required();
   command->add_option("--app", render.app, "Only this app")->option_text("A");
@@ -188,7 +193,9 @@ void add_compose_config(CLI::App& app, Bound& bound) {
   command->add_option("-f,--file", config.files, "Compose file; later ones merge over earlier ones")
       ->option_text("FILE ... REQUIRED")
       ->required();
-  command->add_option("--env-file", config.env_files, "Variables for interpolation")->option_text("F ...")->allow_extra_args(false);
+  command->add_option("--env-file", config.env_files, "Variables for interpolation")
+      ->option_text("F ...")
+      ->allow_extra_args(false);
   command->add_option("--profile", config.profiles, "Profile to enable")->option_text("P ...")->allow_extra_args(false);
   command->add_option("-p,--project-name", config.project_name, "Name of the project")->option_text("NAME");
   command->add_option("--project-directory", config.project_directory, "What relative paths are relative to")
@@ -199,9 +206,13 @@ void add_compose_config(CLI::App& app, Bound& bound) {
 void add_run(CLI::App& app, Bound& bound) {
   RunOptions& run = bound.run;
   auto* const command = add_command(app, bound, run, "run", "Run the controller", kServe);
-  command->add_option("--config", run.config_file, "The controller's configuration")->option_text("FILE REQUIRED")->required();
+  command->add_option("--config", run.config_file, "The controller's configuration")
+      ->option_text("FILE REQUIRED")
+      ->required();
   command->add_flag("--once", run.once, "One full pass over everything; exit status 0 when all is Synced and Healthy");
-  command->add_option("--log-format", run.log_format, "text or json")->check(CLI::IsMember({"text", "json"}))->option_text("F [text]");
+  command->add_option("--log-format", run.log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("F [text]");
   command->add_option("--log-level", run.log_level, "debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->option_text("L [info]");
@@ -240,8 +251,8 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   add_connection(app, bound.connection);
-  for (auto* add : {add_status, add_diff, add_sync, add_wait, add_history, add_validate, add_render, add_compose_config,
-                    add_run}) {
+  for (auto* add :
+       {add_status, add_diff, add_sync, add_wait, add_history, add_validate, add_render, add_compose_config, add_run}) {
     add(app, bound);
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them

@@ -35,23 +35,23 @@ struct DiffCommand {
   OutputOptions output;
   TargetFilter filter;
   std::string revision;
-  std::string manifests;          ///< directory
+  std::string manifests;  ///< directory
 };
 
 struct SyncCommand {
   ConnectionOptions connection;
   OutputOptions output;
   TargetFilter filter;
-  std::optional<bool> wait;       ///< absent: wait on a terminal
+  std::optional<bool> wait;  ///< absent: wait on a terminal
   bool allow_removal = false;
   bool retry = false;
-  int timeout_seconds = 1800;     ///< how long to follow the operation
+  int timeout_seconds = 1800;  ///< how long to follow the operation
 };
 
 struct WaitCommand {
   ConnectionOptions connection;
   TargetFilter filter;
-  std::string revision;           ///< full, or the first digits of the commit; empty: any
+  std::string revision;  ///< full, or the first digits of the commit; empty: any
   bool sync = false, health = false;
   int timeout_seconds = 300;
 };
@@ -88,8 +88,8 @@ using Command = std::variant<StatusCommand, DiffCommand, SyncCommand, WaitComman
 /// A command line as it was understood: a command, or what to print instead.
 struct ParsedCommandLine {
   std::optional<Command> command;
-  int exit_status = 0;            ///< without a command: 0 for help and version, 2 for a usage error
-  std::string text;               ///< without a command: what to print, to stdout when `exit_status` is 0
+  int exit_status = 0;  ///< without a command: 0 for help and version, 2 for a usage error
+  std::string text;     ///< without a command: what to print, to stdout when `exit_status` is 0
 };
 
 /// Understands the arguments, program name left out. Reads no environment.

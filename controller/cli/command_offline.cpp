@@ -17,8 +17,8 @@ namespace {
 namespace json = boost::json;
 
 std::size_t count(const Diagnostics& diagnostics, Severity severity) {
-  return static_cast<std::size_t>(std::count_if(diagnostics.begin(), diagnostics.end(),
-                                                [severity](const Diagnostic& one) { return one.severity == severity; }));
+  return static_cast<std::size_t>(std::count_if(
+      diagnostics.begin(), diagnostics.end(), [severity](const Diagnostic& one) { return one.severity == severity; }));
 }
 
 std::string summary(const Diagnostics& diagnostics, const std::string& directory) {
@@ -51,7 +51,9 @@ bool report_broken(const DesiredState& state, const RenderCommand& command, cons
 }
 
 bool anything_selected(const DesiredState& state, const RenderCommand& command) {
-  const auto target = [&command](const DesiredTarget& one) { return selected(command, one.id.environment, one.id.app); };
+  const auto target = [&command](const DesiredTarget& one) {
+    return selected(command, one.id.environment, one.id.app);
+  };
   const auto broken = [&command](const BrokenApp& one) { return selected(command, one.environment, one.app); };
   return std::any_of(state.targets.begin(), state.targets.end(), target) ||
          std::any_of(state.broken.begin(), state.broken.end(), broken);

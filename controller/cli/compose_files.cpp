@@ -13,7 +13,8 @@ compose::FoundFile LocalComposeFiles::look_up(const std::string& path) const {
   if (status.type() == std::filesystem::file_type::not_found) return {};
   if (std::filesystem::is_directory(status)) return {.state = State::directory, .content = nullptr, .reason = ""};
   auto bytes = read_local_file(path);
-  if (!bytes) return {.state = State::refused, .content = nullptr, .reason = "it cannot be read: " + bytes.error().message};
+  if (!bytes)
+    return {.state = State::refused, .content = nullptr, .reason = "it cannot be read: " + bytes.error().message};
   return {.state = State::file, .content = std::make_shared<const std::string>(std::move(*bytes)), .reason = ""};
 }
 

@@ -28,8 +28,7 @@ Result<boost::json::value> fetch(ApiClient& client, const std::string& path,
 }
 
 Result<boost::json::value> fetch_status(ApiClient& client, const TargetFilter& filter) {
-  auto status =
-      fetch(client, "/api/v1/status", {{"environment", filter.environment}, {"app", filter.app}});
+  auto status = fetch(client, "/api/v1/status", {{"environment", filter.environment}, {"app", filter.app}});
   if (status && !filter.environment.empty() && array_at(*status, "targets").empty()) {
     return Error{ErrorKind::missing,
                  "no target matches " + filter_text(filter) + "; `plimsoll status` lists all of them"};

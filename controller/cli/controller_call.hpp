@@ -6,7 +6,8 @@
 
 namespace plimsoll::controller {
 
-/// The controller that the options choose: --socket, --server (`unix:///path` too), PLIMSOLL_SERVER, the default socket.
+/// The controller that the options choose: --socket, --server (`unix:///path` too), PLIMSOLL_SERVER, the default
+/// socket.
 [[nodiscard]] Endpoint endpoint_of(const ConnectionOptions& options, const CliContext& context);
 
 /// `ENV`, `ENV/APP` or `all targets`.

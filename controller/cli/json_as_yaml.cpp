@@ -47,6 +47,8 @@ void emit(YAML::Emitter& out, const json::value& value) {
     out << YAML::EndSeq;
   } else if (const json::string* text = value.if_string()) {
     emit_text(out, *text);
+  } else if (value.is_null()) {
+    out << YAML::Null;
   } else {
     out << json::serialize(value);
   }

@@ -52,13 +52,15 @@ Result<RepositoryFiles> walk(const fs::path& root) {
       continue;
     }
     if (!place->is_symlink() && place->is_directory()) continue;
-    if (!place->is_symlink() && !place->is_regular_file()) return unreadable(place->path().string(), "not a regular file");
+    if (!place->is_symlink() && !place->is_regular_file())
+      return unreadable(place->path().string(), "not a regular file");
     auto entry = entry_of(*place);
     if (!entry) return entry.error();
     total += entry->content ? entry->content->size() : 0;
     files.emplace(place->path().lexically_relative(root).string(), std::move(*entry));
     if (files.size() > kMaxRevisionFiles || total > kMaxRevisionBytes) {
-      return Error{ErrorKind::rejected, root.string() + ": more than 10,000 files or 10 MiB; name a manifest directory"};
+      return Error{ErrorKind::rejected,
+                   root.string() + ": more than 10,000 files or 10 MiB; name a manifest directory"};
     }
   }
   return files;

@@ -36,7 +36,7 @@ std::string images_of(const json::value& target, bool wide) {
 void line(std::string& out, const char* name, const std::string& value) {
   if (value.empty()) return;
   std::string label = std::string(name) + ":";
-  label.resize(15, ' ');
+  label.resize(16, ' ');
   out += label + value + "\n";
 }
 

@@ -9,7 +9,8 @@ namespace plimsoll::controller {
 
 /// How the answer of `/api/v1/status` looks for people (and `-o name` for scripts). `colour` as in `Table`.
 
-/// One row a target: `NAME INSTANCE SYNC HEALTH REVISION IMAGES MESSAGE`; `wide` has full revisions, images and messages.
+/// One row a target: `NAME INSTANCE SYNC HEALTH REVISION IMAGES MESSAGE`; `wide` has full revisions, images and
+/// messages.
 [[nodiscard]] std::string status_table(const boost::json::value& status, const OutputOptions& output, bool colour);
 
 /// One app in detail: per target its conditions, services and containers. `last_operation` is the newest entry of the

@@ -50,9 +50,9 @@ std::string Table::text(bool with_header, bool colour) const {
 
 std::string painted(const std::string& word) {
   static const std::map<std::string, const char*, std::less<>> kCodes{
-      {"Synced", "32"},   {"Healthy", "32"},  {"Succeeded", "32"}, {"OutOfSync", "33"},   {"Suspended", "34"},
-      {"Missing", "33"},  {"Unknown", "35"},  {"Progressing", "36"}, {"Running", "36"},   {"Degraded", "31"},
-      {"Failed", "31"},   {"Error", "31"},    {"True", "32"},      {"unhealthy", "31"},   {"healthy", "32"}};
+      {"Synced", "32"},  {"Healthy", "32"}, {"Succeeded", "32"},   {"OutOfSync", "33"}, {"Suspended", "34"},
+      {"Missing", "33"}, {"Unknown", "35"}, {"Progressing", "36"}, {"Running", "36"},   {"Degraded", "31"},
+      {"Failed", "31"},  {"Error", "31"},   {"True", "32"},        {"unhealthy", "31"}, {"healthy", "32"}};
   const auto found = kCodes.find(word);
   if (found == kCodes.end()) return word;
   return std::string("\x1b[") + found->second + "m" + word + "\x1b[0m";

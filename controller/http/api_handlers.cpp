@@ -25,9 +25,7 @@ Response failure(const Error& error) {
   return error_response(http_status(error.kind), error.message, std::string(to_string(error.kind)));
 }
 
-TargetFilter filter_of(const Request& request) {
-  return {request.parameter("environment"), request.parameter("app")};
-}
+TargetFilter filter_of(const Request& request) { return {request.parameter("environment"), request.parameter("app")}; }
 
 bool matches(const TargetFilter& filter, const TargetId& id) {
   return (filter.environment.empty() || filter.environment == id.environment) &&
@@ -136,9 +134,8 @@ void add_api_routes(Router& router, ControlApi& control, const Metrics& metrics)
               [&control](const Request& request, const Respond& respond) { respond(sync(control, request)); }});
   router.add({"GET", std::string(kOperations), Access::reading,
               [&control](const Request& request, const Respond& respond) { respond(operation(control, request)); }});
-  router.add({"GET", "/api/v1/history", Access::reading, [&control](const Request& request, Respond respond) {
-                history(control, request, std::move(respond));
-              }});
+  router.add({"GET", "/api/v1/history", Access::reading,
+              [&control](const Request& request, Respond respond) { history(control, request, std::move(respond)); }});
 }
 
 }  // namespace plimsoll::controller

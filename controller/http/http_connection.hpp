@@ -16,7 +16,8 @@ struct ConnectionShare {
   std::size_t bodies = 0;          ///< TCP requests whose body is being read
 };
 
-/// One accepted connection: reads requests one after the other, answers each before it reads the next. Loop thread only.
+/// One accepted connection: reads requests one after the other, answers each before it reads the next. Loop thread
+/// only.
 class HttpConnection {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;

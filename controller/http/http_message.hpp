@@ -9,8 +9,8 @@ namespace plimsoll::controller {
 
 /// One HTTP request as handlers see it; no library type. `target` is as sent, `path` and `query` are percent-decoded.
 struct Request {
-  std::string method;                          ///< upper case, such as `GET`
-  std::string target;                          ///< as sent: `/api/v1/status?app=x`
+  std::string method;  ///< upper case, such as `GET`
+  std::string target;  ///< as sent: `/api/v1/status?app=x`
   std::string path;
   std::map<std::string, std::string> query;    ///< the last of a repeated parameter wins
   std::map<std::string, std::string> headers;  ///< names in lower case; repeated ones joined with `, `

@@ -17,20 +17,20 @@ namespace plimsoll::controller {
 
 /// Limits of a server. The defaults are what ships; tests shorten the times.
 struct HttpLimits {
-  std::size_t header_bytes = 16U << 10U;        ///< request line and headers; above it 431
-  std::size_t tcp_body_bytes = 3U << 20U;       ///< while reading, whatever Content-Length says; above it 413
-  std::size_t unix_body_bytes = 16U << 20U;     ///< a manifest directory for `diff`, base64 included
-  std::size_t connections = 100;                ///< per listener; above it 503, after the idlest one was closed
-  std::size_t tcp_bodies = 16;                  ///< TCP requests whose body is read at one time; above it 503
-  std::chrono::milliseconds request{10'000};    ///< from the first byte to the last of one request; above it 408
-  std::chrono::milliseconds idle{30'000};       ///< between requests, and for writing an answer
-  std::chrono::milliseconds answer{150'000};    ///< for the handler; above it 504
-  std::chrono::milliseconds drain{800};         ///< what `stop` leaves answers under way
+  std::size_t header_bytes = 16U << 10U;      ///< request line and headers; above it 431
+  std::size_t tcp_body_bytes = 3U << 20U;     ///< while reading, whatever Content-Length says; above it 413
+  std::size_t unix_body_bytes = 16U << 20U;   ///< a manifest directory for `diff`, base64 included
+  std::size_t connections = 100;              ///< per listener; above it 503, after the idlest one was closed
+  std::size_t tcp_bodies = 16;                ///< TCP requests whose body is read at one time; above it 503
+  std::chrono::milliseconds request{10'000};  ///< from the first byte to the last of one request; above it 408
+  std::chrono::milliseconds idle{30'000};     ///< between requests, and for writing an answer
+  std::chrono::milliseconds answer{150'000};  ///< for the handler; above it 504
+  std::chrono::milliseconds drain{800};       ///< what `stop` leaves answers under way
 };
 
 struct HttpServerOptions {
-  std::string listen;                           ///< as `parse_listen_address` reads it; empty: no TCP
-  std::string socket_path;                      ///< empty: no unix socket
+  std::string listen;       ///< as `parse_listen_address` reads it; empty: no TCP
+  std::string socket_path;  ///< empty: no unix socket
   HttpLimits limits;
 };
 

@@ -9,9 +9,9 @@ namespace plimsoll::controller {
 
 /// Where the TCP listener listens.
 struct ListenAddress {
-  std::string host;          ///< address literal without brackets
-  std::uint16_t port = 0;    ///< 0: the system picks one
-  bool loopback = false;     ///< only this machine can reach it
+  std::string host;        ///< address literal without brackets
+  std::uint16_t port = 0;  ///< 0: the system picks one
+  bool loopback = false;   ///< only this machine can reach it
 };
 
 /// Reads `127.0.0.1:8470`, `[::1]:8470`, `localhost:8470`, `0.0.0.0:8470` or `:8470` (all addresses). Names other than

@@ -67,7 +67,8 @@ Result<void> remove_stale_socket(const std::string& path, const sockaddr_un& add
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) return {};
   if (!S_ISSOCK(found.st_mode)) {
-    return Error{ErrorKind::conflict, "socket " + path + ": there is a file that is no socket; remove it or set `socket`"};
+    return Error{ErrorKind::conflict,
+                 "socket " + path + ": there is a file that is no socket; remove it or set `socket`"};
   }
   if (something_answers(address)) {
     return Error{ErrorKind::conflict,
@@ -111,7 +112,8 @@ Result<ListeningSocket> listen_unix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
-    return Error{ErrorKind::rejected, "socket " + path + ": longer than " + std::to_string(sizeof address.sun_path - 1) +
+    return Error{ErrorKind::rejected, "socket " + path + ": longer than " +
+                                          std::to_string(sizeof address.sun_path - 1) +
                                           " bytes; set a shorter `socket`"};
   }
   path.copy(static_cast<char*>(address.sun_path), path.size());

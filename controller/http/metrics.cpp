@@ -84,8 +84,8 @@ struct Metrics::State {
                                                           .Name("plimsoll_webhook_requests_total")
                                                           .Help("Requests to /api/webhook, by result.")
                                                           .Register(registry);
-  prometheus::Histogram& pulls = histogram(registry, "plimsoll_image_pull_duration_seconds",
-                                           "How long pulling one image took.", long_buckets());
+  prometheus::Histogram& pulls =
+      histogram(registry, "plimsoll_image_pull_duration_seconds", "How long pulling one image took.", long_buckets());
 };
 
 Metrics::Metrics(const std::string& version) : state_(std::make_unique<State>()) {

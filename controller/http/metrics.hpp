@@ -28,8 +28,8 @@ class Metrics {
   void count_webhook(const std::string& result);
   /// One pulled image (`plimsoll_image_pull_duration_seconds`).
   void observe_image_pull(Seconds duration);
-  /// Everything as text; `plimsoll_app_info` and the source's gauges are made from `view`, so that targets that are gone
-  /// are gone here too.
+  /// Everything as text; `plimsoll_app_info` and the source's gauges are made from `view`, so that targets that are
+  /// gone are gone here too.
   [[nodiscard]] std::string render(const StatusView& view) const;
 
  private:

@@ -18,8 +18,8 @@ enum class Access {
 
 /// What the TCP listener is, for the access rules.
 struct AccessPolicy {
-  bool loopback = true;          ///< only this machine reaches the listener
-  bool open_metrics = false;     ///< `/metrics` for anybody who reaches the listener
+  bool loopback = true;       ///< only this machine reaches the listener
+  bool open_metrics = false;  ///< `/metrics` for anybody who reaches the listener
 };
 
 /// Routes of one server: method and path to handler, with the access rules in front. Loop thread only.
@@ -30,12 +30,12 @@ class Router final : public HttpHandler {
   using CutOff = std::function<void(int status)>;
 
   struct Route {
-    std::string method;          ///< `GET` (which also answers HEAD) or `POST`
-    std::string path;            ///< exact, or a prefix when it ends in `/`
+    std::string method;  ///< `GET` (which also answers HEAD) or `POST`
+    std::string path;    ///< exact, or a prefix when it ends in `/`
     Access access = Access::reading;
     Handle handle;
-    Screen screen = {};          ///< further checks on the head; may be empty
-    CutOff cut_off = {};         ///< the server refused the body; may be empty
+    Screen screen = {};   ///< further checks on the head; may be empty
+    CutOff cut_off = {};  ///< the server refused the body; may be empty
   };
 
   explicit Router(AccessPolicy policy) : policy_(policy) {}

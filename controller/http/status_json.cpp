@@ -130,9 +130,8 @@ json::value to_json(const OperationView& view) {
 json::value to_json(const DiffView& view) {
   json::array targets;
   for (const TargetDiff& diff : view.targets) targets.push_back(target_json(diff));
-  return {{"revision", text(view.revision)},
-          {"targets", std::move(targets)},
-          {"diagnostics", array_of(view.diagnostics)}};
+  return {
+      {"revision", text(view.revision)}, {"targets", std::move(targets)}, {"diagnostics", array_of(view.diagnostics)}};
 }
 
 json::value to_json(const ports::HistoryEntry& entry) {

@@ -15,11 +15,12 @@ namespace plimsoll::controller {
 /// "conditions":[{"type","status","reason","message","observed_revision"}]}`
 [[nodiscard]] boost::json::value to_json(const TargetStatus& status);
 
-/// `{"revision","source_error","source_checked","targets":[…],"diagnostics":[…]}`; `source_checked` is RFC 3339 or null.
+/// `{"revision","source_error","source_checked","targets":[…],"diagnostics":[…]}`; `source_checked` is RFC 3339 or
+/// null.
 [[nodiscard]] boost::json::value to_json(const StatusView& view);
 
-/// `{"id","phase","targets":[…]}`; each target as in status, plus `step`, `pulling`, `pulled_bytes`, `pull_total_bytes`,
-/// `settled`.
+/// `{"id","phase","targets":[…]}`; each target as in status, plus `step`, `pulling`, `pulled_bytes`,
+/// `pull_total_bytes`, `settled`.
 [[nodiscard]] boost::json::value to_json(const OperationView& view);
 
 /// `{"revision","targets":[{"environment","app","instance","changes":[{"service","path","before","after","text"}],

@@ -16,14 +16,14 @@ namespace plimsoll::controller {
 struct WebhookOptions {
   /// Any of them signs (rotation: the new one beside the old). None, or an empty one: every request gets 503.
   std::vector<Secret> secrets;
-  double burst = 60;            ///< requests with a signature at once, before the first 429
-  double per_second = 10;       ///< and then so many
+  double burst = 100;      ///< requests with a signature at once, before the first 429
+  double per_second = 20;  ///< and then so many
 };
 
 /// What became of a request, as `plimsoll_webhook_requests_total{result}` shows it.
 namespace webhook_result {
-inline constexpr const char* kAccepted = "accepted";          ///< a push to the watched source: refresh enqueued
-inline constexpr const char* kIgnored = "ignored";            ///< authentic, but of another repository, ref or event
+inline constexpr const char* kAccepted = "accepted";  ///< a push to the watched source: refresh enqueued
+inline constexpr const char* kIgnored = "ignored";    ///< authentic, but of another repository, ref or event
 inline constexpr const char* kPing = "ping";
 inline constexpr const char* kUnauthorized = "unauthorized";  ///< signature absent or wrong
 inline constexpr const char* kMalformed = "malformed";

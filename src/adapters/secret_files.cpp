@@ -26,19 +26,21 @@ bool is_environment_name(std::string_view name) {
 
 Result<Secret> SecretFiles::read(const std::string& environment, const std::string& name) {
   if (!is_environment_name(environment)) {
-    return Error{ErrorKind::rejected, "environment name '" + environment + "' cannot be a directory of secrets; use "
-                                                                           "letters, digits, '-', '_' and '.'"};
+    return Error{ErrorKind::rejected, "environment name '" + environment +
+                                          "' cannot be a directory of secrets; use "
+                                          "letters, digits, '-', '_' and '.'"};
   }
   if (!is_secret_name(name)) {
-    return Error{ErrorKind::rejected, "'" + name + "' cannot name a secret; use letters, digits and '_', not starting "
-                                                   "with a digit"};
+    return Error{ErrorKind::rejected, "'" + name +
+                                          "' cannot name a secret; use letters, digits and '_', not starting "
+                                          "with a digit"};
   }
   const std::string path = secrets_dir_ + "/" + environment + "/" + name;
   auto content = read_small_file(path, kMaxBytes, /* follow_symlink= */ false);
   if (!content) {
     if (content.error().kind != ErrorKind::missing) return std::move(content).error();
-    return Error{ErrorKind::rejected, "secret " + name + " of environment " + environment +
-                                          " has no value; create the file " + path};
+    return Error{ErrorKind::rejected,
+                 "secret " + name + " of environment " + environment + " has no value; create the file " + path};
   }
   if (!content->empty() && content->back() == '\n') {
     content->pop_back();

@@ -135,9 +135,7 @@ std::string SqliteStatement::text(int column) const {
 
 std::int64_t SqliteStatement::number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
 
-bool SqliteStatement::is_null(int column) const {
-  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
-}
+bool SqliteStatement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
 
 SqliteTransaction::~SqliteTransaction() {
   if (open_) (void)database_.execute("ROLLBACK");

@@ -34,7 +34,8 @@ Result<void> migrate(SqliteDatabase& database) {
   if (*version > kSchemaVersion || *version < 0) {
     return Error{ErrorKind::rejected, "the database " + database.path() + " has schema version " +
                                           std::to_string(*version) + ", this release knows " +
-                                          std::to_string(kSchemaVersion) + "; use the newer release or remove the file"};
+                                          std::to_string(kSchemaVersion) +
+                                          "; use the newer release or remove the file"};
   }
   for (int from = *version; from < kSchemaVersion; ++from) {
     if (auto done = database.execute(kMigrations.at(static_cast<std::size_t>(from))); !done) return done;

@@ -11,9 +11,8 @@
 namespace plimsoll::adapters {
 namespace {
 
-constexpr std::array kKinds{ErrorKind::transient, ErrorKind::deadline,     ErrorKind::cancelled, ErrorKind::missing,
-                            ErrorKind::rejected,  ErrorKind::conflict,     ErrorKind::unauthorized,
-                            ErrorKind::internal};
+constexpr std::array kKinds{ErrorKind::transient, ErrorKind::deadline, ErrorKind::cancelled,    ErrorKind::missing,
+                            ErrorKind::rejected,  ErrorKind::conflict, ErrorKind::unauthorized, ErrorKind::internal};
 
 ErrorKind kind_of(const std::string& name) {
   for (const auto kind : kKinds) {

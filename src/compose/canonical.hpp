@@ -10,8 +10,8 @@ namespace plimsoll::compose {
 /// With `strict`, what Compose ignores silently (volume options) is an error.
 void make_canonical(Node& document, bool strict, Report& report);
 
-/// Adds the defaults of Compose where a long form leaves something out: `mode` and `protocol` of ports, targets of secrets,
-/// counts of device requests, `create_host_path`, the build context.
+/// Adds the defaults of Compose where a long form leaves something out: `mode` and `protocol` of ports, targets of
+/// secrets, counts of device requests, `create_host_path`, the build context.
 void add_defaults(Node& document);
 
 }  // namespace plimsoll::compose

@@ -80,10 +80,13 @@ void write_json(const Node& node, std::string& out, const std::string& indent) {
 /// Plain when every YAML reader takes it for text, else quoted.
 std::string yaml_text(const std::string& text) {
   constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.-";
-  constexpr std::array<std::string_view, 12> kWords{"y", "n", "yes", "no", "on", "off", "Yes", "No", "On", "Off", "YES", "NO"};
-  const bool safe = !text.empty() && text[0] != '-' && text[0] != '.' && text.find_first_not_of(kSafe) == std::string::npos;
+  constexpr std::array<std::string_view, 12> kWords{"y",   "n",  "yes", "no",  "on",  "off",
+                                                    "Yes", "No", "On",  "Off", "YES", "NO"};
+  const bool safe =
+      !text.empty() && text[0] != '-' && text[0] != '.' && text.find_first_not_of(kSafe) == std::string::npos;
   const bool word = std::find(kWords.begin(), kWords.end(), text) != kWords.end();
-  const bool number = !text.empty() && text[0] >= '0' && text[0] <= '9' && text.find_first_not_of("0123456789.-_") == std::string::npos;
+  const bool number =
+      !text.empty() && text[0] >= '0' && text[0] <= '9' && text.find_first_not_of("0123456789.-_") == std::string::npos;
   return safe && !word && !number && resolve_plain_scalar(text, {}).is_string() ? text : quoted(text);
 }
 
@@ -102,9 +105,10 @@ void write_yaml_value(const Node& value, std::string& out, const std::string& in
 
 void write_yaml(const Node& node, std::string& out, const std::string& indent, bool after_dash) {
   if (node.is_scalar()) {
-    out += node.is_string() ? yaml_text(node.string()) : node.is_number() ? number_text(node)
-                                                     : node.is_null()     ? "null"
-                                                                          : node.as_text();
+    out += node.is_string()   ? yaml_text(node.string())
+           : node.is_number() ? number_text(node)
+           : node.is_null()   ? "null"
+                              : node.as_text();
   } else if (node.size() == 0) {
     out += node.is_mapping() ? "{}" : "[]";
   } else if (node.is_mapping()) {

@@ -91,9 +91,10 @@ class Checker {
     if (name == nullptr) return;
     const auto [known, inserted] = container_names_.emplace(name->string(), entry.key);
     if (!inserted)
-      report_.error(name->place(), child_path(child_path("services", entry.key), "container_name"),
-                    "container name \"" + mask_secrets(name->string()) + "\" is already used by service " + known->second,
-                    "give each service its own");
+      report_.error(
+          name->place(), child_path(child_path("services", entry.key), "container_name"),
+          "container name \"" + mask_secrets(name->string()) + "\" is already used by service " + known->second,
+          "give each service its own");
   }
 
   /// Depth-first over depends_on; each service is left once.

@@ -25,7 +25,8 @@ class ServiceChecker {
     if (image_required_ && !has("image") && !has("build") && !has("provider"))
       error(service_, "", "has neither an image nor a build context", "give it an image");
     if (has("network_mode") && has("networks"))
-      error(at("network_mode"), "network_mode", "network_mode and networks exclude each other", "remove one of the two");
+      error(at("network_mode"), "network_mode", "network_mode and networks exclude each other",
+            "remove one of the two");
     build();
     health_check();
     scale();
@@ -78,7 +79,8 @@ class ServiceChecker {
             "remove container_name");
   }
 
-  void conflict(std::string_view key, std::initializer_list<std::string_view> deploy_keys, const std::string& deploy_path) {
+  void conflict(std::string_view key, std::initializer_list<std::string_view> deploy_keys,
+                const std::string& deploy_path) {
     const Node* own = service_.find(key);
     const Node* group = find_below(service_, {"deploy", "resources", *deploy_keys.begin()});
     if (own == nullptr || group == nullptr) return;
@@ -138,7 +140,8 @@ class ServiceChecker {
   }
 
   void device_requests() {
-    for (const Node* list : {service_.find("gpus"), find_below(service_, {"deploy", "resources", "reservations", "devices"})})
+    for (const Node* list :
+         {service_.find("gpus"), find_below(service_, {"deploy", "resources", "reservations", "devices"})})
       if (list != nullptr)
         for (const Node& request : list->items()) {
           if (request.contains("count") && request.contains("device_ids"))
@@ -152,7 +155,8 @@ class ServiceChecker {
   void patterns() {
     if (const Node* policy = service_.find("pull_policy")) {
       bool known = policy->string().starts_with("every_");
-      for (std::string_view word : {"always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"})
+      for (std::string_view word :
+           {"always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"})
         known = known || policy->string().find(word) != std::string::npos;
       if (!known)
         error(*policy, "pull_policy", "\"" + mask_secrets(policy->string()) + "\" is no pull policy",
@@ -205,7 +209,8 @@ void check_home_paths(const Node& project, Report& report) {
       const Node* source = volumes->items()[i].find("source");
       if (source != nullptr && source->string().starts_with("~"))
         report.error(source->place(), child_path(child_path("services", entry.key) + ".volumes", i),
-                     "the source begins with ~, which depends on a user", "give an absolute path or one of the repository");
+                     "the source begins with ~, which depends on a user",
+                     "give an absolute path or one of the repository");
     }
   }
 }

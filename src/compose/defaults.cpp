@@ -34,7 +34,6 @@ void service_defaults(Node& service) {
   if (Node* build = service.find("build")) {
     set_missing(*build, "context", Node::make_string("."));
     if (!build->contains("dockerfile_inline")) set_missing(*build, "dockerfile", Node::make_string("Dockerfile"));
-    secret_targets(build->find("secrets"));
   }
   secret_targets(service.find("secrets"));
   device_counts(service.find("gpus"));

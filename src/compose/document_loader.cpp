@@ -46,7 +46,8 @@ std::shared_ptr<const std::string> DocumentLoader::read(const std::string& path,
   if (found.state == FoundFile::State::file && found.content && found.content->size() <= kMaxFileBytes)
     return found.content;
   if (found.state == FoundFile::State::file)
-    report_.error(where, "", name + " is larger than the limit of " + std::to_string(kMaxFileBytes) + " bytes", "split it");
+    report_.error(where, "", name + " is larger than the limit of " + std::to_string(kMaxFileBytes) + " bytes",
+                  "split it");
   if (found.state == FoundFile::State::missing && required)
     report_.error(where, "", name + " is not there", "add the file or correct the path");
   if (found.state == FoundFile::State::directory) report_.error(where, "", name + " is a directory", "name a file");
@@ -98,6 +99,8 @@ Node DocumentLoader::merge_document(Node accumulated, Node document, const std::
   interpolate_tree(document, context.variables.lookup(), options_.unset_is_error, report_);
   if (const Node::Entry* version = document.find_entry("version")) {
     report_.notice(version->key_place, "version", "the key is obsolete and ignored", "remove it");
+    if (!version->value.is_string())
+      report_.error(version->value.place(), "version", "must be text", "put it in quotes, or better remove the key");
     document.erase("version");
   }
   ExtendsResolver(*this, context, path).resolve(document, resets);
@@ -119,7 +122,8 @@ void DocumentLoader::include_all(Node& document, const LoadContext& context) {
   const Node list = *found;
   document.erase("include");
   if (!list.is_sequence())
-    return report_.error(list.place(), "include", "must be a list, not " + std::string(list.kind_name()), "write a list");
+    return report_.error(list.place(), "include", "must be a list, not " + std::string(list.kind_name()),
+                         "write a list");
   Node imported;
   for (const Node& entry : list.items()) include_one(entry, context, imported);
   if (imported.is_null()) return;
@@ -133,7 +137,8 @@ void DocumentLoader::include_one(const Node& entry, const LoadContext& context, 
   for (std::string& path : paths) path = join_path(context.directory, path);
   const auto& stack = context.included;
   if (std::find(stack.begin(), stack.end(), paths[0]) != stack.end())
-    return report_.error(entry.place(), "include", "including " + shown(paths[0]) + " closes a cycle", "remove one include");
+    return report_.error(entry.place(), "include", "including " + shown(paths[0]) + " closes a cycle",
+                         "remove one include");
   LoadContext inside{directory_of(paths[0]), context.variables, context.included};
   if (const Node* directory = entry.find("project_directory"))
     inside.directory = join_path(context.directory, directory->as_text());

@@ -68,7 +68,9 @@ class Parser {
     line_ += static_cast<int>(std::count(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(count), '\n'));
     rest_.remove_prefix(count);
   }
-  void advance_line() { advance(std::min(rest_.size(), rest_.find('\n') == std::string_view::npos ? rest_.size() : rest_.find('\n') + 1)); }
+  void advance_line() {
+    advance(std::min(rest_.size(), rest_.find('\n') == std::string_view::npos ? rest_.size() : rest_.find('\n') + 1));
+  }
 
   bool skip_to_statement() {
     while (!rest_.empty()) {
@@ -92,7 +94,8 @@ class Parser {
     const char separator = end < rest_.size() ? rest_[end] : '\n';
     const std::string key(trim_blanks(rest_.substr(0, end)));
     if (separator != '=' && separator != ':' && separator != '\n')
-      return fail("unexpected character in the variable name \"" + mask_secrets(key) + "\"", "use letters, digits and _");
+      return fail("unexpected character in the variable name \"" + mask_secrets(key) + "\"",
+                  "use letters, digits and _");
     if (key.find_first_of(" \t") != std::string::npos)
       return fail("the key \"" + mask_secrets(key) + "\" contains a blank", "write KEY=VALUE");
     if (key.empty()) return fail("a line without a key", "write KEY=VALUE");
@@ -118,7 +121,8 @@ class Parser {
   std::optional<std::string> take_quoted(const std::string& key, char quote) {
     std::string value;
     for (std::size_t i = 1; i < rest_.size(); ++i) {
-      if (rest_[i] == '\\' && i + 1 < rest_.size() && (rest_[i + 1] == quote || (quote == '"' && rest_[i + 1] == '\\'))) {
+      if (rest_[i] == '\\' && i + 1 < rest_.size() &&
+          (rest_[i + 1] == quote || (quote == '"' && rest_[i + 1] == '\\'))) {
         if (quote == '"') value += '\\';
         value += rest_[++i];
       } else if (rest_[i] == quote) {
@@ -168,8 +172,11 @@ class Parser {
 /// A file that holds our token delimiters could forge a secret.
 std::optional<Diagnostic> refuse_tokens(std::string_view file, std::string_view bytes) {
   if (!has_secret_token(bytes)) return std::nullopt;
-  return Diagnostic{Severity::error, {std::string(file), 0, 0}, "",
-                    "a control character (\\x01 or \\x02) that Plimsoll uses itself", "remove the character"};
+  return Diagnostic{Severity::error,
+                    {std::string(file), 0, 0},
+                    "",
+                    "a control character (\\x01 or \\x02) that Plimsoll uses itself",
+                    "remove the character"};
 }
 
 }  // namespace

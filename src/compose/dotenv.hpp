@@ -16,8 +16,8 @@ struct ParsedDotenv {
 };
 
 /// Parses the dotenv grammar of Compose: comments, `export`, `=` or `:`, unquoted values up to ` #`, double quotes with
-/// escapes, literal single quotes, quotes over several lines; values other than single-quoted ones are interpolated, from
-/// `outer` first and then from keys read before. `KEY` alone takes its value from `outer`, or is absent.
+/// escapes, literal single quotes, quotes over several lines; values other than single-quoted ones are interpolated,
+/// from `outer` first and then from keys read before. `KEY` alone takes its value from `outer`, or is absent.
 [[nodiscard]] ParsedDotenv parse_dotenv(std::string_view file, std::string_view bytes, const Lookup& outer,
                                         bool unset_is_error);
 

@@ -41,7 +41,8 @@ class Reader {
     if (format != nullptr && format->string() != "raw")
       report_.error(format->place(), child_path(path, "env_file"),
                     "unknown format \"" + mask_secrets(format->string()) + "\"", "use raw, or leave it out");
-    const auto content = loader_.read(name->string(), name->place(), required == nullptr || required->as_bool(), "env file");
+    const auto content =
+        loader_.read(name->string(), name->place(), required == nullptr || required->as_bool(), "env file");
     if (!content) return;
     const bool raw = format != nullptr && format->string() == "raw";
     const std::string shown = loader_.shown(name->string());
@@ -63,7 +64,8 @@ class Reader {
       if (!content) continue;
       const auto parsed = parse_dotenv(loader_.shown(file.string()), *content, variables_.lookup(), unset_is_error_);
       report_.add_all(parsed.diagnostics);
-      for (const auto& [key, value] : parsed.values) merged.set(key, Node::make_string(value, file.place()), file.place());
+      for (const auto& [key, value] : parsed.values)
+        merged.set(key, Node::make_string(value, file.place()), file.place());
     }
     const Node own = service.contains("labels") ? *service.find("labels") : Node::make_mapping(files.place());
     overlay(service, "labels", std::move(merged), own);

@@ -36,7 +36,8 @@ bool ExtendsResolver::enter(Chain& chain, const std::string& file, const std::st
     return false;
   }
   if (chain.size() >= kMaxSteps) {
-    report.error(where, "services." + name + ".extends", "more than " + std::to_string(kMaxSteps) + " steps", "use fewer");
+    report.error(where, "services." + name + ".extends", "more than " + std::to_string(kMaxSteps) + " steps",
+                 "use fewer");
     return false;
   }
   chain.push_back(step);
@@ -59,31 +60,41 @@ bool ExtendsResolver::resolve_service(Source& source, const std::string& file, c
   }
   const bool entered = enter(chain, file, name, extends.place());
   if (!entered) return false;
-  const Node* base_file = extends.is_mapping() ? extends.find("file") : nullptr;
-  const std::string base_path = base_file == nullptr ? file : join_path(context_.directory, base_file->as_text());
-  Source* base_source = base_file == nullptr || base_path == file ? &source : open(base_path, base_file->place());
+  const std::string& wanted = reference->string();
+  const auto [base_source, base_path] = find_source(source, file, extends);
   if (base_source == nullptr) return false;
-  if (!base_source->services.contains(reference->string())) {
-    report.error(reference->place(), path,
-                 "service " + mask_secrets(reference->string()) + " is not in " + loader_.shown(base_path),
+  if (!base_source->services.contains(wanted)) {
+    report.error(reference->place(), path, "service " + mask_secrets(wanted) + " is not in " + loader_.shown(base_path),
                  "correct the service or the file");
     return false;
   }
   // While the base is resolved, this service must still look unresolved, or a cycle would go unseen.
   source.services.find(name)->set("extends", extends, extends.place());
-  const bool resolved = resolve_service(*base_source, base_path, reference->string(), chain);
+  const bool resolved = resolve_service(*base_source, base_path, wanted, chain);
   chain.pop_back();
   source.services.find(name)->erase("extends");
   if (!resolved) return false;
-  Node wrapped = Node::make_mapping();
-  Node services = Node::make_mapping();
-  services.set(name, *base_source->services.find(reference->string()));
-  wrapped.set("services", std::move(services));
-  apply_resets(wrapped, source.resets);
-  Node* base = wrapped.find("services")->find(name);
-  Node& own = *source.services.find(name);
-  if (base != nullptr) own = merge_service(std::move(*base), own, report);
+  merge_base(source, name, *base_source->services.find(wanted));
   return true;
+}
+
+std::pair<ExtendsResolver::Source*, std::string> ExtendsResolver::find_source(Source& source, const std::string& file,
+                                                                              const Node& extends) {
+  const Node* other = extends.find("file");
+  if (other == nullptr) return {&source, file};
+  const std::string path = join_path(context_.directory, other->as_text());
+  return {path == file ? &source : open(path, other->place()), path};
+}
+
+void ExtendsResolver::merge_base(Source& source, const std::string& name, const Node& base) {
+  Node services = Node::make_mapping();
+  services.set(name, base);
+  Node document = Node::make_mapping();
+  document.set("services", std::move(services));
+  apply_resets(document, source.resets);
+  Node* kept = document.find("services")->find(name);
+  Node& own = *source.services.find(name);
+  if (kept != nullptr) own = merge_service(std::move(*kept), own, loader_.report_);
 }
 
 ExtendsResolver::Source* ExtendsResolver::open(const std::string& file, const Place& where) {

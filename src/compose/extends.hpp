@@ -9,7 +9,8 @@
 
 namespace plimsoll::compose {
 
-/// Resolves `extends` in the services of one document: from the same document or another file, over any number of steps.
+/// Resolves `extends` in the services of one document: from the same document or another file, over any number of
+/// steps.
 class ExtendsResolver {
  public:
   ExtendsResolver(DocumentLoader& loader, const LoadContext& context, std::string path)
@@ -28,6 +29,8 @@ class ExtendsResolver {
   using Chain = std::vector<std::pair<std::string, std::string>>;
 
   bool resolve_service(Source& source, const std::string& file, const std::string& name, Chain& chain);
+  std::pair<Source*, std::string> find_source(Source& source, const std::string& file, const Node& extends);
+  void merge_base(Source& source, const std::string& name, const Node& base);
   Source* open(const std::string& file, const Place& where);
   bool enter(Chain& chain, const std::string& file, const std::string& name, const Place& where);
 

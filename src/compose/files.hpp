@@ -8,10 +8,10 @@ namespace plimsoll::compose {
 /// What stands at a path.
 struct FoundFile {
   enum class State {
-    missing,    ///< nothing there
-    file,       ///< `content` is set
+    missing,  ///< nothing there
+    file,     ///< `content` is set
     directory,
-    refused,    ///< there, but not to be read: a symlink, a submodule, over a limit, outside the repository; see `reason`
+    refused,  ///< there, but not to be read: a symlink, a submodule, over a limit, outside the repository; see `reason`
   };
   State state = State::missing;
   std::shared_ptr<const std::string> content;

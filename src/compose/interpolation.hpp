@@ -16,9 +16,10 @@ struct Interpolated {
   [[nodiscard]] bool ok() const { return !has_errors(problems); }
 };
 
-/// Replaces variables in one value (Compose Specification, "Interpolation"): `$V`, `${V}`, `${V:-d}`, `${V-d}`, `${V:?e}`,
-/// `${V?e}`, `${V:+a}`, `${V+a}`, nested and lazily; `$$` is `$`; any other `$` stays. A variable without value is an error
-/// when `unset_is_error`, else a warning and the empty text. Values are never interpolated again.
+/// Replaces variables in one value (Compose Specification, "Interpolation"): `$V`, `${V}`, `${V:-d}`, `${V-d}`,
+/// `${V:?e}`,
+/// `${V?e}`, `${V:+a}`, `${V+a}`, nested and lazily; `$$` is `$`; any other `$` stays. A variable without value is an
+/// error when `unset_is_error`, else a warning and the empty text. Values are never interpolated again.
 [[nodiscard]] Interpolated interpolate(std::string_view text, const Lookup& lookup, bool unset_is_error);
 
 }  // namespace plimsoll::compose

@@ -27,7 +27,9 @@ std::string normalized_name(std::string_view name) {
 class ProjectLoad {
  public:
   ProjectLoad(const Files& files, const LoadOptions& options)
-      : options_(options), loader_(files, options, report_), context_{clean_path(options.project_directory), options.variables, {}} {}
+      : options_(options),
+        loader_(files, options, report_),
+        context_{clean_path(options.project_directory), options.variables, {}} {}
 
   LoadedProject run() {
     LoadedProject result;
@@ -37,8 +39,7 @@ class ProjectLoad {
     const std::string name = project_name();
     context_.variables.set("COMPOSE_PROJECT_NAME", name);
     Node project = loader_.load_model(paths_, context_);
-    if (project.is_null() && !report_.failed())
-      report_.error({}, "", "the Compose files are empty", "add services");
+    if (project.is_null() && !report_.failed()) report_.error({}, "", "the Compose files are empty", "add services");
     if (project.is_mapping()) finish(project, name, result);
     const bool failed = report_.failed();
     result.diagnostics = report_.take();
@@ -91,9 +92,6 @@ class ProjectLoad {
     resolve_environment_files(project, loader_, context_.variables, options_.unset_is_error, report_);
     prune_unused_resources(project);
     if (!project.contains("services")) project.set("services", Node::make_mapping(project.place()));
-    for (Node::Entry& entry : project.find("services")->entries())
-      for (std::string_view key : {"command", "entrypoint"})
-        if (entry.value.is_mapping() && !entry.value.contains(key)) entry.value.set(key, Node{}, entry.value.place());
   }
 
   const LoadOptions& options_;

@@ -19,20 +19,22 @@ struct LoadOptions {
   std::vector<std::string> files;
   /// Empty: the last `name:` of the files, else the directory's base name.
   std::string project_name;
-  /// Absolute. Relative paths in the files are below it. It may be virtual: a caller that reads from a repository passes, say,
+  /// Absolute. Relative paths in the files are below it. It may be virtual: a caller that reads from a repository
+  /// passes, say,
   /// `/__repo__/apps/backend` and tells paths of the repository from paths of the host by
   /// `Node::was_relative_path` (bind sources, `file:` of configs and secrets) and then by that prefix.
   std::string project_directory;
   /// Interpolation variables. They win over env files. Values may hold secret tokens.
   Variables variables;
-  /// dotenv files with more variables, later ones win; they must exist. Empty: `.env` of the project directory, if there.
+  /// dotenv files with more variables, later ones win; they must exist. Empty: `.env` of the project directory, if
+  /// there.
   std::vector<std::string> env_files;
   /// Active profiles; `*` is all. Empty: the variable COMPOSE_PROFILES, if set.
   std::vector<std::string> profiles;
   /// An unset variable without default is an error (Plimsoll) or a warning and the empty text (Compose).
   bool unset_is_error = true;
-  /// What Compose drops silently (text after an unquoted shell metacharacter of a command, unknown volume options) is an
-  /// error (Plimsoll) or dropped (Compose).
+  /// What Compose drops silently (text after an unquoted shell metacharacter of a command, unknown volume options) is
+  /// an error (Plimsoll) or dropped (Compose).
   bool strict = true;
   /// A service needs `image` (or `build`, `provider`). False when the caller knows images from elsewhere.
   bool image_required = true;
@@ -56,9 +58,9 @@ struct LoadedProject {
   std::set<std::string> disabled_services;
 };
 
-/// Loads a project as Docker Compose 2.40 does: parse, interpolate, include, reset, extend, merge, canonical forms, defaults,
-/// schema, normalisation, profiles, consistency, env files (Compose Specification). Pure: all reading goes through
-/// `files`, nothing is taken from the process environment. Reports all errors at once where it can.
+/// Loads a project as Docker Compose 2.40 does: parse, interpolate, include, reset, extend, merge, canonical forms,
+/// defaults, schema, normalisation, profiles, consistency, env files (Compose Specification). Pure: all reading goes
+/// through `files`, nothing is taken from the process environment. Reports all errors at once where it can.
 [[nodiscard]] LoadedProject load_project(const Files& files, const LoadOptions& options);
 
 /// The project as `docker compose config --format json` prints it: keys sorted, `$` doubled.

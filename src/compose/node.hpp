@@ -11,7 +11,8 @@
 
 namespace plimsoll::compose {
 
-/// Where a node was written. Cheap to copy: all nodes of a file share its name. Lines and columns count from 1; 0 is unknown.
+/// Where a node was written. Cheap to copy: all nodes of a file share its name. Lines and columns count from 1; 0 is
+/// unknown.
 struct Place {
   std::shared_ptr<const std::string> file;
   int line = 0;

@@ -25,7 +25,8 @@ void add_implicit_dependencies(Node& service) {
     for (const Node& link : links->items()) wanted.emplace_back(split_outside_tokens(link.as_text(), ':')[0], true);
   for (std::string_view key : {"network_mode", "ipc", "pid", "uts", "cgroup"}) {
     const Node* space = service.find(key);
-    if (space != nullptr && space->string().starts_with("service:")) wanted.emplace_back(space->string().substr(8), true);
+    if (space != nullptr && space->string().starts_with("service:"))
+      wanted.emplace_back(space->string().substr(8), true);
   }
   if (const Node* sources = service.find("volumes_from"))
     for (const Node& source : sources->items())

@@ -7,12 +7,12 @@
 
 namespace plimsoll::compose {
 
-/// Gives variables without value (`- VAR`, `VAR:`) of environments and build arguments the project's value; build arguments
-/// that stay unresolved are dropped, as Compose does.
+/// Gives variables without value (`- VAR`, `VAR:`) of environments and build arguments the project's value; build
+/// arguments that stay unresolved are dropped, as Compose does.
 void pass_variables_through(Node& project, const Lookup& lookup);
 
-/// Makes implicit things explicit in a rendered project: the default network, dependencies that follow from links, shared
-/// namespaces and `volumes_from`, clean mount targets, and the names `<project>_<key>`.
+/// Makes implicit things explicit in a rendered project: the default network, dependencies that follow from links,
+/// shared namespaces and `volumes_from`, clean mount targets, and the names `<project>_<key>`.
 void normalize(Node& project, const std::string& project_name);
 
 }  // namespace plimsoll::compose

@@ -58,9 +58,8 @@ std::vector<ShortPort> expand(const ShortPort& base, Range container, std::optio
       port.published += "-" + std::to_string(host->last);
     ports.push_back(std::move(port));
   }
-  std::sort(ports.begin(), ports.end(), [](const ShortPort& a, const ShortPort& b) {
-    return std::to_string(a.target) < std::to_string(b.target);
-  });
+  std::sort(ports.begin(), ports.end(),
+            [](const ShortPort& a, const ShortPort& b) { return std::to_string(a.target) < std::to_string(b.target); });
   return ports;
 }
 

@@ -9,7 +9,8 @@
 
 namespace plimsoll::compose {
 
-/// Collects the findings of one load. Every step adds to it and goes on, so that all errors come at once.
+/// Collects the findings of one load. Secret tokens in a message or path (a key may hold one) are masked here. Every
+/// step adds to it and goes on, so that all errors come at once.
 class Report {
  public:
   void error(const Place& where, std::string path, std::string message, std::string mend) {
@@ -21,9 +22,9 @@ class Report {
   void notice(const Place& where, std::string path, std::string message, std::string mend) {
     add(Severity::notice, where, std::move(path), std::move(message), std::move(mend));
   }
-  void add(Diagnostic diagnostic) { diagnostics_.push_back(std::move(diagnostic)); }
+  void add(Diagnostic diagnostic);
   void add(Severity severity, const Place& where, std::string path, std::string message, std::string mend) {
-    diagnostics_.push_back({severity, where.position(), std::move(path), std::move(message), std::move(mend)});
+    add({severity, where.position(), std::move(path), std::move(message), std::move(mend)});
   }
   void add_all(const Diagnostics& more) { diagnostics_.insert(diagnostics_.end(), more.begin(), more.end()); }
   [[nodiscard]] bool failed() const { return has_errors(diagnostics_); }

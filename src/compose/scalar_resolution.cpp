@@ -127,7 +127,8 @@ std::string float_text(double value) {
   const std::string scientific(buffer.data(), end);
   const int exponent = std::atoi(scientific.c_str() + scientific.find('e') + 1);
   if (exponent < -4 || exponent >= kGoExponent) return scientific;
-  auto [fixed_end, fixed_error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+  auto [fixed_end, fixed_error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
   return fixed_error == std::errc{} ? std::string(buffer.data(), fixed_end) : scientific;
 }
 

@@ -25,36 +25,21 @@ constexpr SchemaField kNetworkFields[] = {{"name"},
                                           {"labels", text_map}};
 constexpr SchemaObject kNetwork{kNetworkFields};
 
-constexpr SchemaField kVolumeFields[] = {{"name"},
-                                         {"driver"},
-                                         {"driver_opts", options},
-                                         {"external", flag},
-                                         {"labels", text_map}};
+constexpr SchemaField kVolumeFields[] = {
+    {"name"}, {"driver"}, {"driver_opts", options}, {"external", flag}, {"labels", text_map}};
 constexpr SchemaObject kVolume{kVolumeFields};
 
-constexpr SchemaField kSecretFields[] = {{"name"},
-                                         {"environment"},
-                                         {"file"},
-                                         {"external", flag},
-                                         {"labels", text_map},
-                                         {"driver"},
-                                         {"driver_opts", options},
-                                         {"template_driver"}};
+constexpr SchemaField kSecretFields[] = {
+    {"name"},   {"environment"},          {"file"},           {"external", flag}, {"labels", text_map},
+    {"driver"}, {"driver_opts", options}, {"template_driver"}};
 constexpr SchemaObject kSecret{kSecretFields};
 
-constexpr SchemaField kConfigFields[] = {{"name"},
-                                         {"content"},
-                                         {"environment"},
-                                         {"file"},
-                                         {"external", flag},
-                                         {"labels", text_map},
-                                         {"template_driver"}};
+constexpr SchemaField kConfigFields[] = {{"name"},           {"content"},          {"environment"},    {"file"},
+                                         {"external", flag}, {"labels", text_map}, {"template_driver"}};
 constexpr SchemaObject kConfig{kConfigFields};
 
-constexpr SchemaField kModelFields[] = {{"name"},
-                                        {"model", text, nullptr, "", true},
-                                        {"context_size", integer},
-                                        {"runtime_flags", texts}};
+constexpr SchemaField kModelFields[] = {
+    {"name"}, {"model", text, nullptr, "", true}, {"context_size", integer}, {"runtime_flags", texts}};
 constexpr SchemaObject kModel{kModelFields};
 
 const SchemaField kProjectFields[] = {{"version"},
@@ -66,8 +51,8 @@ const SchemaField kProjectFields[] = {{"version"},
                                       {"configs", object_map, &kConfig},
                                       {"models", object_map, &kModel}};
 
-constexpr std::array<std::string_view, 5> kLegacyServiceKeys{
-    "net", "log_driver", "log_opt", "volume_driver", "dockerfile"};
+constexpr std::array<std::string_view, 5> kLegacyServiceKeys{"net", "log_driver", "log_opt", "volume_driver",
+                                                             "dockerfile"};
 
 }  // namespace
 

@@ -15,33 +15,34 @@ enum class Shape {
   flag_kept,
   integer,
   integer_kept,
-  real,            ///< single precision
-  bytes,           ///< number or size text; rendered as decimal text
-  bytes_text,      ///< the same, but a plain number is refused
-  duration,        ///< rendered as Go prints durations
+  real,        ///< single precision
+  bytes,       ///< number or size text; rendered as decimal text
+  bytes_text,  ///< the same, but a plain number is refused
+  duration,    ///< rendered as Go prints durations
   duration_kept,
-  texts,           ///< list of text
-  text_or_texts,   ///< one text or a list
+  texts,          ///< list of text
+  text_or_texts,  ///< one text or a list
   texts_or_numbers,
-  command,         ///< null, text (split into words) or list; an empty list stays
-  health_test,     ///< text (CMD-SHELL) or list
-  text_map,        ///< mapping or list of K=V; null is the empty text
-  env_map,         ///< mapping or list of K=V; null (or no `=`) stays null
-  options,         ///< mapping of text and numbers only
-  free,            ///< anything
+  command,      ///< null, text (split into words) or list; an empty list stays
+  health_test,  ///< text (CMD-SHELL) or list
+  text_map,     ///< mapping or list of K=V; null is the empty text
+  env_map,      ///< mapping or list of K=V; null (or no `=`) stays null
+  options,      ///< mapping of text and numbers only
+  free,         ///< anything
   object,
-  object_always,   ///< rendered even when absent
-  objects,         ///< list of objects
-  object_map,      ///< mapping of names to objects
+  object_always,  ///< rendered even when absent
+  objects,        ///< list of objects
+  object_map,     ///< mapping of names to objects
   object_or_null_map,
   ulimits,
-  hosts,           ///< extra_hosts
+  hosts,  ///< extra_hosts
   device_count,
-  file_mode,       ///< octal text or number
-  published,       ///< text or whole number
-  ssh,             ///< build.ssh
+  file_mode,  ///< octal text or number
+  published,  ///< text or whole number
+  ssh,        ///< build.ssh
 };
 
+/// One key that a mapping may have, with what may stand there.
 struct SchemaField {
   std::string_view name;
   Shape shape = Shape::text;

@@ -5,11 +5,8 @@ namespace {
 
 using enum Shape;
 
-constexpr SchemaField kHookFields[] = {{"command", command},
-                                       {"user"},
-                                       {"privileged", flag},
-                                       {"working_dir"},
-                                       {"environment", env_map}};
+constexpr SchemaField kHookFields[] = {
+    {"command", command}, {"user"}, {"privileged", flag}, {"working_dir"}, {"environment", env_map}};
 constexpr SchemaObject kHook{kHookFields};
 
 constexpr SchemaField kFileMountFields[] = {{"source"}, {"target"}, {"uid"}, {"gid"}, {"mode", file_mode}};
@@ -62,19 +59,13 @@ constexpr SchemaField kDependencyFields[] = {
     {"required", flag_kept}};
 constexpr SchemaObject kDependency{kDependencyFields};
 
-constexpr SchemaField kUpdateFields[] = {{"parallelism", integer_kept},
-                                         {"delay", duration},
-                                         {"failure_action"},
-                                         {"monitor", duration},
-                                         {"max_failure_ratio", real},
-                                         {"order", text, nullptr, "start-first|stop-first"}};
+constexpr SchemaField kUpdateFields[] = {
+    {"parallelism", integer_kept}, {"delay", duration},         {"failure_action"},
+    {"monitor", duration},         {"max_failure_ratio", real}, {"order", text, nullptr, "start-first|stop-first"}};
 constexpr SchemaObject kUpdate{kUpdateFields};
 
-constexpr SchemaField kDeviceRequestFields[] = {{"capabilities", texts},
-                                                {"count", device_count},
-                                                {"device_ids", texts},
-                                                {"driver"},
-                                                {"options", text_map}};
+constexpr SchemaField kDeviceRequestFields[] = {
+    {"capabilities", texts}, {"count", device_count}, {"device_ids", texts}, {"driver"}, {"options", text_map}};
 constexpr SchemaObject kDeviceRequest{kDeviceRequestFields};
 
 constexpr SchemaField kDiscreteFields[] = {{"kind"}, {"value", integer_kept}};
@@ -92,17 +83,14 @@ constexpr SchemaObject kReservation{kReservationFields};
 constexpr SchemaField kResourcesFields[] = {{"limits", object, &kLimit}, {"reservations", object, &kReservation}};
 constexpr SchemaObject kResources{kResourcesFields};
 
-constexpr SchemaField kRestartPolicyFields[] = {{"condition"},
-                                                {"delay", duration_kept},
-                                                {"max_attempts", integer_kept},
-                                                {"window", duration_kept}};
+constexpr SchemaField kRestartPolicyFields[] = {
+    {"condition"}, {"delay", duration_kept}, {"max_attempts", integer_kept}, {"window", duration_kept}};
 constexpr SchemaObject kRestartPolicy{kRestartPolicyFields};
 
 constexpr SchemaField kPreferenceFields[] = {{"spread"}};
 constexpr SchemaObject kPreference{kPreferenceFields};
-constexpr SchemaField kPlacementFields[] = {{"constraints", texts},
-                                            {"preferences", objects, &kPreference},
-                                            {"max_replicas_per_node", integer}};
+constexpr SchemaField kPlacementFields[] = {
+    {"constraints", texts}, {"preferences", objects, &kPreference}, {"max_replicas_per_node", integer}};
 constexpr SchemaObject kPlacement{kPlacementFields};
 
 constexpr SchemaField kDeployFields[] = {{"mode"},
@@ -116,14 +104,13 @@ constexpr SchemaField kDeployFields[] = {{"mode"},
                                          {"placement", object_always, &kPlacement}};
 constexpr SchemaObject kDeploy{kDeployFields};
 
-constexpr SchemaField kWatchFields[] = {
-    {"path", text, nullptr, "", true},
-    {"action", text, nullptr, "rebuild|sync|restart|sync+restart|sync+exec", true},
-    {"target"},
-    {"ignore", text_or_texts},
-    {"include", text_or_texts},
-    {"initial_sync", flag},
-    {"exec", object_always, &kHook}};
+constexpr SchemaField kWatchFields[] = {{"path", text, nullptr, "", true},
+                                        {"action", text, nullptr, "rebuild|sync|restart|sync+restart|sync+exec", true},
+                                        {"target"},
+                                        {"ignore", text_or_texts},
+                                        {"include", text_or_texts},
+                                        {"initial_sync", flag},
+                                        {"exec", object_always, &kHook}};
 constexpr SchemaObject kWatch{kWatchFields};
 constexpr SchemaField kDevelopFields[] = {{"watch", objects, &kWatch}};
 constexpr SchemaObject kDevelop{kDevelopFields};
@@ -146,24 +133,15 @@ constexpr SchemaObject kLogging{kLoggingFields};
 constexpr SchemaField kServiceModelFields[] = {{"endpoint_var"}, {"model_var"}};
 constexpr SchemaObject kServiceModel{kServiceModelFields};
 
-constexpr SchemaField kServiceNetworkFields[] = {{"aliases", texts},
-                                                 {"interface_name"},
-                                                 {"ipv4_address"},
-                                                 {"ipv6_address"},
-                                                 {"link_local_ips", texts},
-                                                 {"mac_address"},
-                                                 {"driver_opts", options},
-                                                 {"priority", integer},
-                                                 {"gw_priority", integer}};
+constexpr SchemaField kServiceNetworkFields[] = {
+    {"aliases", texts},       {"interface_name"},        {"ipv4_address"},
+    {"ipv6_address"},         {"link_local_ips", texts}, {"mac_address"},
+    {"driver_opts", options}, {"priority", integer},     {"gw_priority", integer}};
 constexpr SchemaObject kServiceNetwork{kServiceNetworkFields};
 
-constexpr SchemaField kPortFields[] = {{"name"},
-                                       {"mode"},
-                                       {"host_ip"},
-                                       {"target", integer},
-                                       {"published", Shape::published},
-                                       {"protocol"},
-                                       {"app_protocol"}};
+constexpr SchemaField kPortFields[] = {
+    {"name"},     {"mode"},        {"host_ip"}, {"target", integer}, {"published", Shape::published},
+    {"protocol"}, {"app_protocol"}};
 constexpr SchemaObject kPort{kPortFields};
 
 constexpr SchemaField kBindFields[] = {{"propagation"},

@@ -6,7 +6,8 @@
 
 namespace plimsoll::compose {
 
-/// Where one stands in a document: the keys from the top, `[]` for items of a list. Keys may hold dots, so this is no text.
+/// Where one stands in a document: the keys from the top, `[]` for items of a list. Keys may hold dots, so this is no
+/// text.
 class TreePath {
  public:
   void push(std::string_view segment) { segments_.push_back(segment); }

@@ -100,8 +100,9 @@ bool render_map(Node& node, Shape shape, const std::string& path, Report& report
   }
   for (Node::Entry& entry : node.entries()) {
     const std::string at = child_path(path, entry.key);
-    if (!entry.value.is_scalar()) {
-      report_kind(entry.value, at, "text, a number, true or false", report);
+    if (!entry.value.is_scalar() || (shape == Shape::options && entry.value.is_bool())) {
+      report_kind(entry.value, at, list_allowed ? "text, a number, true or false" : "text or a number", report,
+                  entry.value.is_bool() ? "put it in quotes" : "");
       continue;
     }
     if (shape == Shape::env_map && entry.key.ends_with(' '))
@@ -131,10 +132,12 @@ bool render_ulimits(Node& node, const std::string& path, Report& report) {
         report.error(entry.value.place(), at, "the key \"" + std::string(key) + "\" is missing", "give soft and hard");
     std::vector<std::string> zero;
     for (Node::Entry& limit : entry.value.entries()) {
-      if (limit.key.starts_with("x-")) zero.push_back(limit.key);
+      if (limit.key.starts_with("x-"))
+        zero.push_back(limit.key);
       else if (limit.key != "soft" && limit.key != "hard")
         report.error(limit.key_place, child_path(at, limit.key), "is not a Compose key", "use soft and hard");
-      else if (!render_scalar(limit.value, number, child_path(at, limit.key), report)) zero.push_back(limit.key);
+      else if (!render_scalar(limit.value, number, child_path(at, limit.key), report))
+        zero.push_back(limit.key);
     }
     for (const std::string& key : zero) entry.value.erase(key);
   }

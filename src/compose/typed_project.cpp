@@ -53,7 +53,9 @@ class Renderer {
       if (field.required && !node.contains(field.name))
         report_.error(node.place(), path, "the key \"" + std::string(field.name) + "\" is missing", "add it");
       if (field.shape == Shape::object_always && !node.contains(field.name))
-        node.set(field.name, Node::make_mapping(node.place()), node.place());
+        object(node.set(field.name, Node::make_mapping(node.place()), node.place()), *field.object, path);
+      // Compose's JSON always shows a command: null inherits the image's, an empty list clears it.
+      if (field.shape == Shape::command && !node.contains(field.name)) node.set(field.name, Node{}, node.place());
     }
   }
 

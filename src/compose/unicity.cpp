@@ -57,8 +57,8 @@ std::optional<std::string> by_env_file(const Node& item) {
 
 std::optional<std::string> by_binding(const Node& item) {
   if (!item.is_mapping()) return item.as_text();
-  return text_or(item, "host_ip", "0.0.0.0") + ":" + text_or(item, "published", "") + ":" + text_or(item, "target", "") +
-         "/" + text_or(item, "protocol", "tcp");
+  return text_or(item, "host_ip", "0.0.0.0") + ":" + text_or(item, "published", "") + ":" +
+         text_or(item, "target", "") + "/" + text_or(item, "protocol", "tcp");
 }
 
 struct Rule {

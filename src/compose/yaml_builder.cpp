@@ -41,7 +41,8 @@ void YamlBuilder::scalar(int line, int column, std::string_view tag, bool plain,
   count(1, where);
   if (has_secret_token(text))
     refuse(where, "a control character (\\x01 or \\x02) that Plimsoll uses itself", "remove the character");
-  Node node = plain && tag != kStringTag ? resolve_plain_scalar(text, where) : Node::make_string(std::string(text), where);
+  Node node =
+      plain && tag != kStringTag ? resolve_plain_scalar(text, where) : Node::make_string(std::string(text), where);
   if (!plain) node.set_source(std::string(text), true);
   node.set_tag(merge_tag(tag));
   add(std::move(node), anchor);

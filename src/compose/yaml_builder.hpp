@@ -18,8 +18,8 @@ struct YamlRefusal : std::runtime_error {
   Diagnostic diagnostic;
 };
 
-/// Builds trees out of a stream of YAML events, under the limits of `parse_yaml`. One per file; anchors are per document.
-/// Each call throws `YamlRefusal` when a limit is passed.
+/// Builds trees out of a stream of YAML events, under the limits of `parse_yaml`. One per file; anchors are per
+/// document. Each call throws `YamlRefusal` when a limit is passed.
 class YamlBuilder {
  public:
   explicit YamlBuilder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}

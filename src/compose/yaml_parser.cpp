@@ -103,8 +103,11 @@ ParsedYaml parse_yaml(std::string_view file_name, std::string_view bytes) {
   YamlBuilder builder(std::make_shared<const std::string>(file_name));
   Events events(builder, parsed.documents);
   const auto refuse = [&](int line, int column, std::string message) {
-    parsed.diagnostics.push_back({Severity::error, {std::string(file_name), line, column}, "",
-                                  "not valid YAML: " + std::move(message), "correct the syntax"});
+    parsed.diagnostics.push_back({Severity::error,
+                                  {std::string(file_name), line, column},
+                                  "",
+                                  "not valid YAML: " + std::move(message),
+                                  "correct the syntax"});
   };
   try {
     run_parser(bytes, events);

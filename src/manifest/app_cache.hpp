@@ -10,8 +10,9 @@
 
 namespace plimsoll::manifest {
 
-/// What earlier loads made, so that an app whose inputs did not change is not loaded again and keeps its revision. Owned by
-/// the caller between loads; used by one load at a time. Losing it costs time, and shows a newer revision than needed.
+/// What earlier loads made, so that an app whose inputs did not change is not loaded again and keeps its revision.
+/// Owned by the caller between loads; used by one load at a time. Losing it costs time, and shows a newer revision than
+/// needed.
 class AppCache {
  public:
   struct Entry {

@@ -70,7 +70,8 @@ void read_files(const Node& node, const std::string& path, const RepositoryFiles
     if (found != kDefaultFiles.end()) {
       out.files.push_back(join_path(out.directory, *found));
     } else {
-      out.findings.error(out.where, path, out.directory + " has no compose.yaml", "add it, or name others with \"files\"");
+      out.findings.error(out.where, path, out.directory + " has no compose.yaml",
+                         "add it, or name others with \"files\"");
     }
   }
   if (const auto* extra = find_valid(node, "override", app_table())) {
@@ -150,8 +151,7 @@ void read_placement(const Node& node, const std::string& path, const InstanceLis
                          "name one, or remove the app");
     }
   } else if (out.instances.empty()) {
-    out.findings.error(out.where, path, "has no instance to run on",
-                       "add \"instances\" here or to the environment");
+    out.findings.error(out.where, path, "has no instance to run on", "add \"instances\" here or to the environment");
   }
 }
 

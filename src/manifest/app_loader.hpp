@@ -13,8 +13,8 @@ namespace plimsoll::manifest {
 
 /// The secrets of one app, read once for all its instances.
 struct AppSecrets {
-  std::map<std::string, std::string> tokens;      ///< by name: what interpolation sees
-  std::shared_ptr<const SecretTable> values;      ///< by token; null when there is none
+  std::map<std::string, std::string> tokens;  ///< by name: what interpolation sees
+  std::shared_ptr<const SecretTable> values;  ///< by token; null when there is none
 };
 
 /// Reads the secrets that an app lists. One that cannot be read is an error that names where it was looked for. Without
@@ -38,8 +38,8 @@ struct AppOutcome {
   Findings findings;
 };
 
-/// Loads one app for one instance: variables, Compose files, conversion. Out of the cache when nothing that it depends on
-/// has changed. `revision` goes to content that is new.
+/// Loads one app for one instance: variables, Compose files, conversion. Out of the cache when nothing that it depends
+/// on has changed. `revision` goes to content that is new.
 [[nodiscard]] AppOutcome load_target(const AppInput& input, const Revision& revision);
 
 }  // namespace plimsoll::manifest

@@ -8,10 +8,10 @@
 
 namespace plimsoll::manifest {
 
-/// The canonical form of a service: each field that is set and makes a difference to its container, under a stable name.
-/// Defaults are left out, so a release of Plimsoll that learns a new key changes no existing form (DESIGN 4.1). Lists
-/// whose order means nothing are sorted. Left out on purpose: the service's name (its identity), `pull_policy` and
-/// `follow_tag` (they decide when to look for an image, not what the container is), and the source of repository
+/// The canonical form of a service: each field that is set and makes a difference to its container, under a stable
+/// name. Defaults are left out, so a release of Plimsoll that learns a new key changes no existing form (DESIGN 4.1).
+/// Lists whose order means nothing are sorted. Left out on purpose: the service's name (its identity), `pull_policy`
+/// and `follow_tag` (they decide when to look for an image, not what the container is), and the source of repository
 /// files (their digest stands for them).
 ///
 /// Names: `image`, `command[0]` (`command` = `[]` for an explicitly empty list), `environment.NAME`,

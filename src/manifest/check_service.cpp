@@ -58,8 +58,9 @@ void check_secrets(const FieldReader& service, const DesiredService& converted) 
   for (const auto& [path, value] : converted.canonical) {
     if (!has_secret_token(path) && (!has_secret_token(value) || may_hold_secret(path))) continue;
     const std::string key = path.substr(0, path.find_first_of(".["));
-    service.error(key, "a secret may not stand in " + path,
-                  "use it in environment, command, entrypoint, healthcheck.test, logging.options, or a config's content");
+    service.error(
+        key, "a secret may not stand in " + path,
+        "use it in environment, command, entrypoint, healthcheck.test, logging.options, or a config's content");
   }
 }
 

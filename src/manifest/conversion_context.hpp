@@ -14,8 +14,8 @@ namespace plimsoll::manifest {
 
 /// What the controller's configuration lends to every app.
 struct InstallationDefaults {
-  Millis min_ready{5000};   ///< gate of containers without health check (DESIGN 4.4)
-  std::string data_dir;     ///< for instances without their own; may be empty
+  Millis min_ready{5000};  ///< gate of containers without health check (DESIGN 4.4)
+  std::string data_dir;    ///< for instances without their own; may be empty
 };
 
 /// All that the conversion of one target's Compose tree needs besides the tree. References must outlive it.
@@ -24,7 +24,7 @@ struct ConversionContext {
   const InstanceSpec& instance;
   const AppEntry& app;
   const RepositoryFiles& files;
-  const std::vector<std::string>& shared_networks;       ///< of the environment, by key
+  const std::vector<std::string>& shared_networks;                   ///< of the environment, by key
   const std::map<std::string, std::string, std::less<>>& variables;  ///< of interpolation, secrets as tokens
   InstallationDefaults defaults;
   Findings& findings;

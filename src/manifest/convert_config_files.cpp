@@ -35,7 +35,8 @@ Content content_of_file(const FieldReader& definition, const ConversionContext& 
     return nullptr;
   }
   if (kind_of(context.files, *path) != RepositoryPathKind::file) {
-    definition.error("file", "there is no file " + *path + " in the manifest repository", "add it, or correct the path");
+    definition.error("file", "there is no file " + *path + " in the manifest repository",
+                     "add it, or correct the path");
     return nullptr;
   }
   const auto files = collect_files(context.files, *path, definition, "file");
@@ -50,8 +51,8 @@ Content content_of(const FieldReader& definition, const Kind& kind, const Conver
     return nullptr;
   }
   const bool has_content = definition.get("content") != nullptr;
-  const int sources = int{definition.get("file") != nullptr} + int{has_content} +
-                      int{definition.get("environment") != nullptr};
+  const int sources =
+      int{definition.get("file") != nullptr} + int{has_content} + int{definition.get("environment") != nullptr};
   if (sources != 1) {
     definition.findings().error(definition.node().position(), definition.path(),
                                 "must have exactly one of file, content and environment");
@@ -101,8 +102,8 @@ void add_use(const FieldReader& use, const Kind& kind, const FieldReader& projec
   mount.target = target.starts_with('/') ? target : std::string(kind.directory) + target;
   mount.read_only = true;
   constexpr int kMaxId = INT32_MAX;
-  mount.files.push_back({"", content, mode_of(use), use.small("uid", 0, kMaxId).value_or(0),
-                         use.small("gid", 0, kMaxId).value_or(0)});
+  mount.files.push_back(
+      {"", content, mode_of(use), use.small("uid", 0, kMaxId).value_or(0), use.small("gid", 0, kMaxId).value_or(0)});
   mount.digest = files_digest(mount.files);
   out.mounts.push_back(std::move(mount));
 }

@@ -16,8 +16,9 @@ void warn_moving_tag(const FieldReader& service, const ServiceSpec& spec) {
   auto parsed = parse_image_reference(spec.image);
   if (!parsed || !parsed->digest.empty() || spec.follow_tag) return;
   if (!parsed->tag.empty() && parsed->tag != "latest") return;
-  service.warning("image", "image " + spec.image + (parsed->tag.empty() ? " has no tag" : " has the tag latest") +
-                               ", so what runs depends on when it was pulled",
+  service.warning("image",
+                  "image " + spec.image + (parsed->tag.empty() ? " has no tag" : " has the tag latest") +
+                      ", so what runs depends on when it was pulled",
                   "name a version, or set follow: true in the environment's images");
 }
 

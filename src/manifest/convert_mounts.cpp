@@ -13,14 +13,14 @@ namespace {
 using compose::Node;
 
 /// A relative path that is no repository file is data of the host, below the instance's data directory (DESIGN 3.2).
-void map_to_host_data(const FieldReader& mount, const std::string& path, const ConversionContext& context,
-                      Mount& out) {
+void map_to_host_data(const FieldReader& mount, const std::string& path, const ConversionContext& context, Mount& out) {
   const std::string& own = context.instance.data_dir;
   const std::string& data_dir = own.empty() ? context.defaults.data_dir : own;
   const std::string prefix = context.app.directory + "/";
   if (data_dir.empty()) {
-    mount.error("source", path + " is not in the manifest repository, and instance \"" + context.instance.name +
-                              "\" has no data_dir for data of the host",
+    mount.error("source",
+                path + " is not in the manifest repository, and instance \"" + context.instance.name +
+                    "\" has no data_dir for data of the host",
                 "add the file, use a named volume, or set data_dir in instances.yaml");
   } else if (path != context.app.directory && !path.starts_with(prefix)) {
     mount.error("source", path + " is not in the manifest repository and lies outside the app's directory",
@@ -80,8 +80,11 @@ void convert_volume(const FieldReader& mount, const FieldReader& volumes, const 
   out.subpath = options.text("subpath");
   const std::string key = mount.text("source");
   if (key.empty()) {
-    mount.warning("target", "the volume at " + out.target + " is anonymous: its data stays behind when the container "
-                            "is replaced", "give the volume a name");
+    mount.warning("target",
+                  "the volume at " + out.target +
+                      " is anonymous: its data stays behind when the container "
+                      "is replaced",
+                  "give the volume a name");
   } else if (!volumes.node().contains(key)) {
     mount.error("source", "volume \"" + key + "\" is not declared", "add it under volumes at the top level");
   } else {

@@ -49,8 +49,8 @@ void convert_ipam(const FieldReader& network, NetworkSpec& out) {
   if (pools == nullptr) return;
   for (const Node& item : pools->items()) {
     const FieldReader pool(item, ipam.path_of("config"), network.findings());
-    out.pools.push_back({pool.text("subnet"), pool.text("gateway"), pool.text("ip_range"),
-                         pool.text_map("aux_addresses")});
+    out.pools.push_back(
+        {pool.text("subnet"), pool.text("gateway"), pool.text("ip_range"), pool.text_map("aux_addresses")});
   }
 }
 
@@ -99,8 +99,7 @@ void convert_attachments(const FieldReader& service, const FieldReader& networks
       continue;
     }
     const FieldReader attachments = service.at("networks");
-    out.networks.push_back(
-        convert_attachment(attachments.at(key), network_engine_name(networks, key, context)));
+    out.networks.push_back(convert_attachment(attachments.at(key), network_engine_name(networks, key, context)));
   }
   if (const std::string mac = service.text("mac_address"); !mac.empty() && !out.networks.empty()) {
     out.networks.front().mac_address = mac;

@@ -31,8 +31,7 @@ void convert_dependencies(const FieldReader& service, DesiredService& out) {
   const FieldReader by_name = edges->is_mapping() ? service.at("depends_on") : service.at("");
   for (const Node::Entry& entry : edges->entries()) {
     const FieldReader edge = by_name.at(entry.key);
-    out.depends_on.push_back(
-        {entry.key, condition_of(edge), edge.flag("restart"), edge.flag("required", true)});
+    out.depends_on.push_back({entry.key, condition_of(edge), edge.flag("restart"), edge.flag("required", true)});
   }
   std::sort(out.depends_on.begin(), out.depends_on.end(),
             [](const Dependency& a, const Dependency& b) { return a.service < b.service; });

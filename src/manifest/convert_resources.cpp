@@ -29,9 +29,8 @@ void convert_limits(const FieldReader& service, ServiceSpec& out) {
   constexpr std::int64_t kMaxPids = 1LL << 40;
   out.resources.memory = one_of(service, "mem_limit", service.bytes("mem_limit"), "deploy.resources.limits.memory",
                                 limits.bytes("memory"));
-  out.resources.memory_reservation =
-      one_of(service, "mem_reservation", service.bytes("mem_reservation"), "deploy.resources.reservations.memory",
-             reservations.bytes("memory"));
+  out.resources.memory_reservation = one_of(service, "mem_reservation", service.bytes("mem_reservation"),
+                                            "deploy.resources.reservations.memory", reservations.bytes("memory"));
   out.resources.nano_cpus =
       one_of(service, "cpus", nano_cpus(service), "deploy.resources.limits.cpus", nano_cpus(limits));
   out.resources.pids_limit = one_of(service, "pids_limit", service.whole("pids_limit", -1, kMaxPids),

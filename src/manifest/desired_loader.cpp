@@ -7,6 +7,7 @@
 
 #include "manifest/app_loader.hpp"
 #include "manifest/environment.hpp"
+#include "manifest/host_conflicts.hpp"
 #include "manifest/instances.hpp"
 
 namespace plimsoll::manifest {
@@ -33,6 +34,7 @@ class Loader {
       }
     }
     break_name_clashes();
+    warn_of_host_conflicts(state_, findings);
     finish(findings);
     return std::move(state_);
   }
@@ -103,8 +105,7 @@ class Loader {
       findings.error({std::string(kEnvironmentsDirectory) + target.id.environment + ".yaml"}, "apps." + target.id.app,
                      "has the same project name " + project_name(target.id) + " as " + to_string(owner->second),
                      "give one of the two another name");
-      state_.broken.push_back(
-          {target.id.environment, target.id.app, {target.id.instance}, findings.take_sorted()});
+      state_.broken.push_back({target.id.environment, target.id.app, {target.id.instance}, findings.take_sorted()});
       return true;
     });
   }

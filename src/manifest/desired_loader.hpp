@@ -20,16 +20,16 @@ struct LoadContext {
   InstallationDefaults defaults;
   /// Empty offline (`validate`, `render`): every listed secret then is a placeholder without value.
   SecretLookup read_secret;
-  /// Keys the digests in secret tokens, so that nobody can guess a value from one. Must stay the same between runs: a new
-  /// key changes the spec of every service with a secret.
+  /// Keys the digests in secret tokens, so that nobody can guess a value from one. Must stay the same between runs: a
+  /// new key changes the spec of every service with a secret.
   std::string token_key;
   /// May be null.
   AppCache* cache = nullptr;
 };
 
-/// Loads a revision: every app on its own, so a broken one is in `broken` and the others are complete. Every error of the
-/// tree comes out at once, each with position and mend. Pure, apart from the calls to `read_secret`. An app whose content
-/// is what the cache has keeps the revision that it first came with.
+/// Loads a revision: every app on its own, so a broken one is in `broken` and the others are complete. Every error of
+/// the tree comes out at once, each with position and mend. Pure, apart from the calls to `read_secret`. An app whose
+/// content is what the cache has keeps the revision that it first came with.
 [[nodiscard]] DesiredState load_desired(const RepositoryFiles& files, const Revision& revision,
                                         const LoadContext& context);
 

@@ -70,8 +70,8 @@ std::optional<Node> read_document(const RepositoryFiles& files, std::string_view
     return std::nullopt;
   }
   if (!found->second.content) {
-    const bool is_file = found->second.kind == RepositoryEntry::Kind::file ||
-                         found->second.kind == RepositoryEntry::Kind::executable;
+    const bool is_file =
+        found->second.kind == RepositoryEntry::Kind::file || found->second.kind == RepositoryEntry::Kind::executable;
     findings.error(where, "", is_file ? "the file is larger than 1 MiB" : "symlinks and submodules are not followed",
                    is_file ? "make it smaller" : "put the file itself there");
     return std::nullopt;

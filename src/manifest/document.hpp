@@ -12,8 +12,8 @@
 
 namespace plimsoll::manifest {
 
-/// The scalar entries of a mapping, as they were written (`1.10` stays `1.10`). Anything else is left out: the key tables
-/// have reported it.
+/// The scalar entries of a mapping, as they were written (`1.10` stays `1.10`). Anything else is left out: the key
+/// tables have reported it.
 [[nodiscard]] std::map<std::string, std::string> scalar_map(const compose::Node& node);
 
 /// `scalar_map` whose keys must be variable names; `COMPOSE_PROJECT_NAME` is ours and refused.
@@ -28,8 +28,8 @@ namespace plimsoll::manifest {
 [[nodiscard]] std::vector<std::string> name_list(const compose::Node& node, const std::string& path,
                                                  std::string_view what, Findings& findings);
 
-/// The one document of a YAML file of ours. Nothing when it is missing, not text of the repository, or not one document;
-/// said in `findings`.
+/// The one document of a YAML file of ours. Nothing when it is missing, not text of the repository, or not one
+/// document; said in `findings`.
 [[nodiscard]] std::optional<compose::Node> read_document(const RepositoryFiles& files, std::string_view path,
                                                          Findings& findings);
 

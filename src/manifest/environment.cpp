@@ -30,8 +30,7 @@ void check_name(const Node& root, const KeyTable& table, const EnvironmentFile& 
     report_bad_name(value_position(*name), "environment", "an environment", name->value.string(), findings);
   } else if (name->value.string() != out.name) {
     findings.error(value_position(*name), "environment",
-                   "is \"" + name->value.string() + "\", but the file is named " + out.file,
-                   "make the two agree");
+                   "is \"" + name->value.string() + "\", but the file is named " + out.file, "make the two agree");
   }
 }
 

@@ -17,33 +17,33 @@ inline constexpr std::string_view kAppsDirectory = "apps/";
 
 /// One line of an app's `images`.
 struct ImageEntry {
-  std::string text;       ///< a tag, `repo:tag`, `repo@sha256:…` or `sha256:…`
-  bool follow = false;    ///< a moved digest is a change (DESIGN 4.5)
+  std::string text;     ///< a tag, `repo:tag`, `repo@sha256:…` or `sha256:…`
+  bool follow = false;  ///< a moved digest is a change (DESIGN 4.5)
   SourcePosition where;
 };
 
 /// One app of an environment, as its file says, with the environment's own defaults filled in.
 struct AppEntry {
   std::string name;
-  std::string directory;                     ///< of the manifest repository: `apps/<app>`
+  std::string directory;  ///< of the manifest repository: `apps/<app>`
   SourcePosition where;
-  std::vector<std::string> instances;        ///< known ones only
-  std::map<std::string, ImageEntry> images;  ///< by service
+  std::vector<std::string> instances;            ///< known ones only
+  std::map<std::string, ImageEntry> images;      ///< by service
   std::map<std::string, std::string> variables;  ///< the environment's and the app's own, which win
   std::vector<std::string> secrets;
-  std::vector<std::string> files;            ///< in the repository, in order of merging
+  std::vector<std::string> files;  ///< in the repository, in order of merging
   std::vector<std::string> profiles;
   SyncPolicy sync;
-  std::string fingerprint;                   ///< differs when the entry, or what it inherits, does
-  Findings findings;                         ///< of this app alone
+  std::string fingerprint;  ///< differs when the entry, or what it inherits, does
+  Findings findings;        ///< of this app alone
 };
 
 /// One file of `environments/`.
 struct EnvironmentFile {
-  std::string name;                    ///< by the file's name
+  std::string name;  ///< by the file's name
   std::string file;
-  std::vector<std::string> networks;   ///< shared by the apps of the environment
-  std::vector<AppEntry> apps;          ///< by name
+  std::vector<std::string> networks;  ///< shared by the apps of the environment
+  std::vector<AppEntry> apps;         ///< by name
   /// Of the file as a whole. An error here breaks all its apps: what they inherit is not known.
   Findings findings;
 };

@@ -136,8 +136,7 @@ std::map<std::string, std::optional<std::string>> FieldReader::optional_map(std:
   for (const Node& item : found->items()) {
     const std::string text = item.as_text();
     const std::size_t equals = text.find('=');
-    out[text.substr(0, equals)] =
-        equals == std::string::npos ? std::nullopt : std::optional(text.substr(equals + 1));
+    out[text.substr(0, equals)] = equals == std::string::npos ? std::nullopt : std::optional(text.substr(equals + 1));
   }
   if (found->is_scalar()) wrong_kind(key, "a mapping to texts");
   return out;
@@ -164,8 +163,8 @@ void FieldReader::notice(std::string_view key, std::string message, std::string 
 void FieldReader::wrong_kind(std::string_view key, std::string_view wanted) const {
   const Node* found = node_->find(key);
   const std::string shown = found == nullptr || !found->is_scalar() ? "" : " (\"" + found->as_text() + "\")";
-  error(key, "must be " + std::string(wanted) + ", is " + std::string(found == nullptr ? "absent" : found->kind_name()) +
-                 shown);
+  error(key, "must be " + std::string(wanted) + ", is " +
+                 std::string(found == nullptr ? "absent" : found->kind_name()) + shown);
 }
 
 }  // namespace plimsoll::manifest

@@ -28,13 +28,16 @@ bool is_path_component(std::string_view text) {
     const std::size_t separator = at;
     while (at < text.size() && !is_lower_or_digit(text[at])) ++at;
     const std::string_view between = text.substr(separator, at - separator);
-    if (between != "." && between != "_" && between != "__" && between.find_first_not_of('-') != between.npos) return false;
+    if (between != "." && between != "_" && between != "__" && between.find_first_not_of('-') != between.npos)
+      return false;
   }
   return false;
 }
 
 bool is_host(std::string_view text) {
-  const auto fits = [](char c) { return (is_word(c) && c != '_') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']'; };
+  const auto fits = [](char c) {
+    return (is_word(c) && c != '_') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+  };
   return !text.empty() && std::all_of(text.begin(), text.end(), fits);
 }
 
@@ -80,7 +83,8 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
     text = text.substr(0, colon);
   }
   if (!is_repository(text)) {
-    return rejected("image " + quoted + " is no valid image reference: a repository is lower-case letters, digits, "
+    return rejected("image " + quoted +
+                    " is no valid image reference: a repository is lower-case letters, digits, "
                     "and single . _ - between them");
   }
   out.repository = text;
@@ -98,7 +102,8 @@ Result<std::string> apply_image_entry(std::string_view service_image, std::strin
     return rejected("\"" + std::string(entry) + "\" is neither a tag nor an image reference");
   }
   if (service_image.empty()) {
-    return rejected("\"" + std::string(entry) + "\" is a tag, and the service has no image: to take the repository from");
+    return rejected("\"" + std::string(entry) +
+                    "\" is a tag, and the service has no image: to take the repository from");
   }
   auto base = parse_image_reference(service_image);
   if (!base) return base.error();

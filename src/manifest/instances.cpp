@@ -63,8 +63,8 @@ void read_instance(const Node::Entry& entry, InstanceList& out, Findings& all) {
     const auto* map = find_valid(node, key, table);
     if (map == nullptr) continue;
     const std::string map_path = compose::child_path(path, key);
-    check_mapping(map->value, value_position(*map), map_path,
-                  key_table("instances", "instances.*." + std::string(key)), findings);
+    check_mapping(map->value, value_position(*map), map_path, key_table("instances", "instances.*." + std::string(key)),
+                  findings);
     if (key == "labels") spec.labels = scalar_map(map->value);
     if (key == "variables") spec.variables = variable_map(map->value, map_path, findings);
   }

@@ -12,8 +12,8 @@ using compose::Node;
 constexpr std::array kInstancesRoot{KeyRule{"instances", ValueKind::mapping, true}};
 constexpr std::array kInstances{KeyRule{"*", ValueKind::mapping}};
 constexpr std::array kInstance{
-    KeyRule{"engine", ValueKind::text, true},  KeyRule{"tls", ValueKind::text},
-    KeyRule{"data_dir", ValueKind::text},      KeyRule{"labels", ValueKind::mapping},
+    KeyRule{"engine", ValueKind::text, true}, KeyRule{"tls", ValueKind::text},
+    KeyRule{"data_dir", ValueKind::text},     KeyRule{"labels", ValueKind::mapping},
     KeyRule{"variables", ValueKind::mapping},
 };
 constexpr std::array kScalars{KeyRule{"*", ValueKind::scalar}};
@@ -30,10 +30,10 @@ constexpr std::array kSync{
 };
 constexpr std::array kApps{KeyRule{"*", ValueKind::optional_mapping}};
 constexpr std::array kApp{
-    KeyRule{"app", ValueKind::text},          KeyRule{"instances", ValueKind::list},
-    KeyRule{"images", ValueKind::mapping},    KeyRule{"variables", ValueKind::mapping},
-    KeyRule{"secrets", ValueKind::list},      KeyRule{"files", ValueKind::list},
-    KeyRule{"override", ValueKind::text},     KeyRule{"profiles", ValueKind::list},
+    KeyRule{"app", ValueKind::text},       KeyRule{"instances", ValueKind::list},
+    KeyRule{"images", ValueKind::mapping}, KeyRule{"variables", ValueKind::mapping},
+    KeyRule{"secrets", ValueKind::list},   KeyRule{"files", ValueKind::list},
+    KeyRule{"override", ValueKind::text},  KeyRule{"profiles", ValueKind::list},
     KeyRule{"sync", ValueKind::mapping},
 };
 constexpr std::array kImages{KeyRule{"*", ValueKind::image}};

@@ -123,8 +123,7 @@ Node target_node(const DesiredTarget& target) {
 }
 
 bool matches(const RenderFilter& filter, const std::string& environment, const std::string& app) {
-  return (filter.environment.empty() || filter.environment == environment) &&
-         (filter.app.empty() || filter.app == app);
+  return (filter.environment.empty() || filter.environment == environment) && (filter.app.empty() || filter.app == app);
 }
 
 Node broken_node(const BrokenApp& broken) {
@@ -146,7 +145,8 @@ std::string render(const DesiredState& state, const RenderFilter& filter, Render
   }
   Node broken = Node::make_sequence();
   for (const BrokenApp& app : state.broken) {
-    if (matches(filter, app.environment, app.app) || (app.app.empty() && matches(filter, app.environment, filter.app))) {
+    if (matches(filter, app.environment, app.app) ||
+        (app.app.empty() && matches(filter, app.environment, filter.app))) {
       broken.push_back(broken_node(app));
     }
   }

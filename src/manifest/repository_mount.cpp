@@ -22,8 +22,9 @@ void add_file(const std::string& path, const RepositoryEntry& entry, std::string
               std::string_view key, std::vector<RepositoryFile>& out) {
   using Kind = RepositoryEntry::Kind;
   if (entry.kind == Kind::symlink || entry.kind == Kind::submodule) {
-    reader.error(key, path + (entry.kind == Kind::symlink ? " is a symlink" : " is a submodule") +
-                          ", which is not followed", "put the file itself there");
+    reader.error(key,
+                 path + (entry.kind == Kind::symlink ? " is a symlink" : " is a submodule") + ", which is not followed",
+                 "put the file itself there");
   } else if (!entry.content) {
     reader.error(key, path + " is larger than 1 MiB", "put it into the image or a volume");
   } else {

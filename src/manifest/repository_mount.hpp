@@ -10,8 +10,8 @@
 
 namespace plimsoll::manifest {
 
-/// The symlink or submodule that `path` is, or lies below; null pointer when there is none. What is below one is not in the
-/// tree, so it would otherwise look absent.
+/// The symlink or submodule that `path` is, or lies below; null pointer when there is none. What is below one is not in
+/// the tree, so it would otherwise look absent.
 [[nodiscard]] const RepositoryFiles::value_type* link_on(const RepositoryFiles& files, std::string_view path);
 
 /// What a path is in a revision.
@@ -25,8 +25,8 @@ enum class RepositoryPathKind {
 };
 [[nodiscard]] RepositoryPathKind kind_of(const RepositoryFiles& files, const std::string& path);
 
-/// The files below `path` (or that one file), sorted, executables with mode 0755. Symlinks, submodules and files over the
-/// limit are errors at `key` of `reader`.
+/// The files below `path` (or that one file), sorted, executables with mode 0755. Symlinks, submodules and files over
+/// the limit are errors at `key` of `reader`.
 [[nodiscard]] std::vector<RepositoryFile> collect_files(const RepositoryFiles& files, const std::string& path,
                                                         const FieldReader& reader, std::string_view key);
 

@@ -30,9 +30,9 @@ FoundFile RepositoryView::look_up(const std::string& path) const {
     if (!found->second.content) return {FoundFile::State::refused, nullptr, "it is larger than 1 MiB"};
     return {FoundFile::State::file, found->second.content, ""};
   }
-  return {kind_of(files_, *inside) == RepositoryPathKind::absent ? FoundFile::State::missing
-                                                                 : FoundFile::State::directory,
-          nullptr, ""};
+  return {
+      kind_of(files_, *inside) == RepositoryPathKind::absent ? FoundFile::State::missing : FoundFile::State::directory,
+      nullptr, ""};
 }
 
 }  // namespace plimsoll::manifest

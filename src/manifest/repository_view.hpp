@@ -9,8 +9,8 @@
 
 namespace plimsoll::manifest {
 
-/// Where the Compose loader believes the manifest directory to be. No host has it, so a resolved path below it is one of the
-/// repository, and a relative path that leaves the repository resolves to one that is not below it.
+/// Where the Compose loader believes the manifest directory to be. No host has it, so a resolved path below it is one
+/// of the repository, and a relative path that leaves the repository resolves to one that is not below it.
 inline constexpr std::string_view kRepositoryRoot = "/__repository__";
 
 /// The path in the repository (empty for its root) that a resolved one stands for; nothing when it is outside.
@@ -19,8 +19,8 @@ inline constexpr std::string_view kRepositoryRoot = "/__repository__";
 /// The same as a path for the Compose loader.
 [[nodiscard]] std::string loader_path(std::string_view path);
 
-/// A revision's files as the Compose loader reads them. Refers to them. Refuses symlinks, submodules, files over the limit, and
-/// everything outside the manifest directory: nothing is read from the controller's disk.
+/// A revision's files as the Compose loader reads them. Refers to them. Refuses symlinks, submodules, files over the
+/// limit, and everything outside the manifest directory: nothing is read from the controller's disk.
 class RepositoryView final : public compose::Files {
  public:
   explicit RepositoryView(const RepositoryFiles& files) : files_(files) {}

@@ -69,8 +69,10 @@ void check_links(const FieldReader& service) {
 void check_service_keys(const FieldReader& service, bool image_known) {
   for (const KeyReason& key : kUnsupported) {
     if (service.get(key.key) == nullptr) continue;
-    service.error(key.key, "\"" + std::string(key.key) + "\" is a Compose key that Plimsoll does not support: " +
-                      std::string(key.reason), std::string(key.mend));
+    service.error(
+        key.key,
+        "\"" + std::string(key.key) + "\" is a Compose key that Plimsoll does not support: " + std::string(key.reason),
+        std::string(key.mend));
   }
   for (const KeyReason& key : kIgnored) {
     if (service.get(key.key) == nullptr || !image_known) continue;

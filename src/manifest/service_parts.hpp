@@ -45,8 +45,8 @@ void convert_isolation(const FieldReader& service, const ConversionContext& cont
 void convert_deploy(const FieldReader& service, const FieldReader& defaults, const ConversionContext& context,
                     DesiredService& out);
 
-/// Rules that span several keys: replicas against fixed ports and names, two mounts on one target, secrets where they may
-/// not stand. Also the warnings about images and mounts.
+/// Rules that span several keys: replicas against fixed ports and names, two mounts on one target, secrets where they
+/// may not stand. Also the warnings about images and mounts.
 void check_service(const FieldReader& service, const DesiredService& converted);
 
 }  // namespace plimsoll::manifest

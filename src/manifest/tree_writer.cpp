@@ -62,8 +62,7 @@ void write_json(const Node& node, const std::string& indent, std::string& out) {
 
 /// Plain text that every YAML reader takes for that text, and a narrow view of what that is.
 bool is_plain(std::string_view text) {
-  constexpr std::string_view kSafe =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.+=,;()$%^~<>-";
+  constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.+=,;()$%^~<>-";
   if (text.empty() || text.find_first_of("-=~<>%,;.+") == 0) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool inner_colon = text[i] == ':' && i + 1 < text.size() && text[i + 1] != ' ';

@@ -18,11 +18,11 @@ namespace plimsoll {
 struct Rollout {
   enum class Order { unset, start_first, stop_first };
   enum class FailureAction { rollback, pause, proceed };
-  Order order = Order::unset;             ///< the explicit wish, if any; the planner decides otherwise
-  int parallelism = 1;                    ///< 0 is all at once
-  Millis delay{0};                        ///< between batches
-  std::optional<Millis> monitor;          ///< deadline of the gate, instead of the one computed from the health check
-  Millis min_ready{5000};                 ///< gate without health check: running without restart for so long
+  Order order = Order::unset;     ///< the explicit wish, if any; the planner decides otherwise
+  int parallelism = 1;            ///< 0 is all at once
+  Millis delay{0};                ///< between batches
+  std::optional<Millis> monitor;  ///< deadline of the gate, instead of the one computed from the health check
+  Millis min_ready{5000};         ///< gate without health check: running without restart for so long
   FailureAction failure_action = FailureAction::rollback;
   double max_failure_ratio = 0;
 };
@@ -39,24 +39,27 @@ struct Dependency {
 /// A service that should run, with the form and digest by which it is compared.
 struct DesiredService {
   ServiceSpec spec;
-  Fields canonical;                       ///< of `spec` (manifest/canonical)
-  std::string digest;                     ///< `v1:<hex>` over `canonical`; the `io.plimsoll.spec` label
+  Fields canonical;    ///< of `spec` (manifest/canonical)
+  std::string digest;  ///< `v1:<hex>` over `canonical`; the `io.plimsoll.spec` label
   int replicas = 1;
   Rollout rollout;
-  std::vector<Dependency> depends_on;     ///< sorted by service
-  bool one_shot = false;                  ///< runs to completion once per digest (DESIGN 4.4)
+  std::vector<Dependency> depends_on;  ///< sorted by service
+  bool one_shot = false;               ///< runs to completion once per digest (DESIGN 4.4)
 };
 
 /// A network that a target needs. External ones must exist; ours are created.
 struct NetworkSpec {
-  std::string name;                       ///< engine name
+  std::string name;  ///< engine name
   bool external = false;
   /// `<environment>_edge` and the like: shared by the apps of an environment, so labelled with no app.
   bool shared = false;
   std::string driver;
   std::map<std::string, std::string> driver_opts;
   bool internal = false, attachable = false, enable_ipv6 = false;
-  struct Pool { std::string subnet, gateway, ip_range; std::map<std::string, std::string> aux_addresses; };
+  struct Pool {
+    std::string subnet, gateway, ip_range;
+    std::map<std::string, std::string> aux_addresses;
+  };
   std::string ipam_driver;
   std::vector<Pool> pools;
   std::map<std::string, std::string> labels;
@@ -66,7 +69,7 @@ struct NetworkSpec {
 
 /// A named volume that a target needs. Never removed by Plimsoll.
 struct VolumeSpec {
-  std::string name;                       ///< engine name
+  std::string name;  ///< engine name
   bool external = false;
   std::string driver;
   std::map<std::string, std::string> driver_opts;
@@ -83,7 +86,7 @@ struct SyncPolicy {
 /// A revision of the manifest repository.
 struct Revision {
   std::string branch;
-  std::string commit;                     ///< 40 hex
+  std::string commit;  ///< 40 hex
   auto operator<=>(const Revision&) const = default;
 };
 
@@ -95,21 +98,21 @@ struct Revision {
 /// What one target should be. Immutable once made; shared between threads by pointer.
 struct DesiredTarget {
   TargetId id;
-  Revision revision;                      ///< the revision this content first came with (an unchanged app keeps its own)
+  Revision revision;  ///< the revision this content first came with (an unchanged app keeps its own)
   SyncPolicy sync;
-  std::vector<DesiredService> services;   ///< sorted by name
-  std::vector<NetworkSpec> networks;      ///< sorted by name
-  std::vector<VolumeSpec> volumes;        ///< sorted by name
+  std::vector<DesiredService> services;        ///< sorted by name
+  std::vector<NetworkSpec> networks;           ///< sorted by name
+  std::vector<VolumeSpec> volumes;             ///< sorted by name
   std::shared_ptr<const SecretTable> secrets;  ///< values for the tokens in `services`; may be null
-  std::string digest;                     ///< over all content (not `revision` and `sync`): equal ones ask for the same
+  std::string digest;  ///< over all content (not `revision` and `sync`): equal ones ask for the same
 };
 
 /// How an instance is reached (`instances.yaml`).
 struct InstanceSpec {
   std::string name;
-  std::string engine;                     ///< unix:///path, tcp://host:port or ssh://user@host
-  std::string tls;                        ///< name of a client certificate of the controller's configuration, or empty
-  std::string data_dir;                   ///< where relative host data goes; may be empty
+  std::string engine;    ///< unix:///path, tcp://host:port or ssh://user@host
+  std::string tls;       ///< name of a client certificate of the controller's configuration, or empty
+  std::string data_dir;  ///< where relative host data goes; may be empty
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> variables;
   bool operator==(const InstanceSpec&) const = default;
@@ -118,18 +121,18 @@ struct InstanceSpec {
 /// An app that could not be loaded. Its last good desired state stays in force.
 struct BrokenApp {
   std::string environment;
-  std::string app;                        ///< empty: the environment's file itself is broken, and with it all its apps
-  std::vector<std::string> instances;     ///< where it would run, as far as known
+  std::string app;                     ///< empty: the environment's file itself is broken, and with it all its apps
+  std::vector<std::string> instances;  ///< where it would run, as far as known
   Diagnostics diagnostics;
 };
 
 /// Everything that one revision asks for.
 struct DesiredState {
   Revision revision;
-  std::vector<InstanceSpec> instances;    ///< sorted by name
-  std::vector<DesiredTarget> targets;     ///< sorted by id
+  std::vector<InstanceSpec> instances;  ///< sorted by name
+  std::vector<DesiredTarget> targets;   ///< sorted by id
   std::vector<BrokenApp> broken;
-  Diagnostics diagnostics;                ///< of files that belong to no app, and all warnings
+  Diagnostics diagnostics;  ///< of files that belong to no app, and all warnings
 };
 
 }  // namespace plimsoll

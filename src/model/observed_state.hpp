@@ -25,12 +25,12 @@ struct ObservedContainer {
   std::string name;                       ///< without leading slash
   std::string environment, app, service;  ///< labels
   int replica = 1;
-  int attempt = 1;                        ///< label `.attempt`: how often this spec had been tried when it was created
-  std::string spec_digest;                ///< label `.spec`
-  Fields applied;                         ///< label `.applied`; empty when unreadable
-  std::string image;                      ///< reference that it was created from
-  std::string image_digest;               ///< label `.image-digest`: the registry's digest
-  std::string revision;                   ///< label `.revision`, `branch@sha1:<40 hex>`
+  int attempt = 1;           ///< label `.attempt`: how often this spec had been tried when it was created
+  std::string spec_digest;   ///< label `.spec`
+  Fields applied;            ///< label `.applied`; empty when unreadable
+  std::string image;         ///< reference that it was created from
+  std::string image_digest;  ///< label `.image-digest`: the registry's digest
+  std::string revision;      ///< label `.revision`, `branch@sha1:<40 hex>`
   ContainerState state = ContainerState::created;
   HealthState health = HealthState::none;
   int exit_code = 0;
@@ -39,16 +39,16 @@ struct ObservedContainer {
   std::optional<Instant> created_at, started_at, finished_at;
   /// Attached networks by engine name, with the aliases it bears there.
   std::map<std::string, std::vector<std::string>> networks;
-  RestartPolicy restart;                  ///< as live
-  Resources resources;                    ///< as live
-  std::string detail;                     ///< last health-check output or the engine's error; one line, may be empty
+  RestartPolicy restart;  ///< as live
+  Resources resources;    ///< as live
+  std::string detail;     ///< last health-check output or the engine's error; one line, may be empty
 };
 
 /// One network of ours.
 struct ObservedNetwork {
-  std::string id, name, environment, app; ///< app empty for an environment's shared network
+  std::string id, name, environment, app;  ///< app empty for an environment's shared network
   std::string spec_digest;
-  bool in_use = false;                    ///< some container is attached
+  bool in_use = false;  ///< some container is attached
 };
 
 /// A consistent view of one instance: only objects that bear our installation id.

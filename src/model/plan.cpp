@@ -26,37 +26,37 @@ std::string update_text(const UpdateContainer& update) {
 }
 
 std::string subject(const Action& action) {
-  return std::visit(
-      Overloaded{
-          [](const EnsureImage& a) { return a.reference; },
-          [](const EnsureNetwork& a) { return a.network.name; },
-          [](const EnsureVolume& a) { return a.volume.name; },
-          [](const CreateContainer& a) {
-            return a.name + (a.service_alias ? "" : " without alias") +
-                   (a.attempt > 1 ? " attempt " + std::to_string(a.attempt) : "");
-          },
-          [](const StartContainer& a) { return a.container.name; },
-          [](const StopContainer& a) { return a.container.name; },
-          [](const UnpauseContainer& a) { return a.container.name; },
-          [](const RenameContainer& a) { return a.container.name + " to " + a.to; },
-          [](const RemoveContainer& a) { return a.container.name; },
-          [](const UpdateContainer& a) { return update_text(a); },
-          [](const ConnectNetwork& a) {
-            return a.container.name + " to " + a.attachment.network + " as [" + joined(a.attachment.aliases) + "]";
-          },
-          [](const DisconnectNetwork& a) { return a.container.name + " from " + a.network; },
-          [](const RemoveNetwork& a) { return a.name; },
-      },
-      action);
+  return std::visit(Overloaded{
+                        [](const EnsureImage& a) { return a.reference; },
+                        [](const EnsureNetwork& a) { return a.network.name; },
+                        [](const EnsureVolume& a) { return a.volume.name; },
+                        [](const CreateContainer& a) {
+                          return a.name + (a.service_alias ? "" : " without alias") +
+                                 (a.attempt > 1 ? " attempt " + std::to_string(a.attempt) : "");
+                        },
+                        [](const StartContainer& a) { return a.container.name; },
+                        [](const StopContainer& a) { return a.container.name; },
+                        [](const UnpauseContainer& a) { return a.container.name; },
+                        [](const RenameContainer& a) { return a.container.name + " to " + a.to; },
+                        [](const RemoveContainer& a) { return a.container.name; },
+                        [](const UpdateContainer& a) { return update_text(a); },
+                        [](const ConnectNetwork& a) {
+                          return a.container.name + " to " + a.attachment.network + " as [" +
+                                 joined(a.attachment.aliases) + "]";
+                        },
+                        [](const DisconnectNetwork& a) { return a.container.name + " from " + a.network; },
+                        [](const RemoveNetwork& a) { return a.name; },
+                    },
+                    action);
 }
 
 }  // namespace
 
 std::string_view action_name(const Action& action) noexcept {
   static constexpr std::string_view kNames[] = {
-      "EnsureImage",      "EnsureNetwork",   "EnsureVolume",    "CreateContainer", "StartContainer",
-      "StopContainer",    "UnpauseContainer", "RenameContainer", "RemoveContainer", "UpdateContainer",
-      "ConnectNetwork",   "DisconnectNetwork", "RemoveNetwork"};
+      "EnsureImage",    "EnsureNetwork",     "EnsureVolume",    "CreateContainer", "StartContainer",
+      "StopContainer",  "UnpauseContainer",  "RenameContainer", "RemoveContainer", "UpdateContainer",
+      "ConnectNetwork", "DisconnectNetwork", "RemoveNetwork"};
   static_assert(std::size(kNames) == std::variant_size_v<Action>);
   return kNames[action.index()];
 }

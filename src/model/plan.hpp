@@ -21,11 +21,17 @@ struct ContainerRef {
 };
 
 /// Make the image present on the instance, asking the registry which digest the tag has now.
-struct EnsureImage { std::string service, reference, platform, pull_policy; };
+struct EnsureImage {
+  std::string service, reference, platform, pull_policy;
+};
 /// Make the network exist (ours), or check that it does (external).
-struct EnsureNetwork { NetworkSpec network; };
+struct EnsureNetwork {
+  NetworkSpec network;
+};
 /// Make the volume exist (ours), or check that it does (external).
-struct EnsureVolume { VolumeSpec volume; };
+struct EnsureVolume {
+  VolumeSpec volume;
+};
 /// Create a container, not started, and copy its repository files in. Done already when ours of that name, with the
 /// same spec digest and attempt, exists. With API < 1.44 further networks are connected one by one; a failure removes
 /// the half-made container.
@@ -38,18 +44,31 @@ struct CreateContainer {
   bool service_alias = true;
   /// The registry's digest. Empty: what the plan's `EnsureImage` of the same reference found; the executor fills it in.
   std::string image_digest;
-  std::string revision;    ///< for the label
+  std::string revision;  ///< for the label
 };
 /// Start a created or stopped container.
-struct StartContainer { ContainerRef container; };
+struct StartContainer {
+  ContainerRef container;
+};
 /// Stop with the container's own signal and grace period (`grace` overrides).
-struct StopContainer { ContainerRef container; std::optional<Millis> grace; };
+struct StopContainer {
+  ContainerRef container;
+  std::optional<Millis> grace;
+};
 /// Let a paused container go on.
-struct UnpauseContainer { ContainerRef container; };
+struct UnpauseContainer {
+  ContainerRef container;
+};
 /// Give a container another name; it may be running.
-struct RenameContainer { ContainerRef container; std::string to; };
+struct RenameContainer {
+  ContainerRef container;
+  std::string to;
+};
 /// Remove a stopped container. Anonymous volumes stay. `force` kills it first.
-struct RemoveContainer { ContainerRef container; bool force = false; };
+struct RemoveContainer {
+  ContainerRef container;
+  bool force = false;
+};
 /// Change restart policy or resources in place.
 struct UpdateContainer {
   ContainerRef container;
@@ -58,11 +77,19 @@ struct UpdateContainer {
 };
 /// Attach to a network with these aliases (the service's alias included when wanted). Done already when attached with
 /// the same aliases; attached with others: disconnected first.
-struct ConnectNetwork { ContainerRef container; NetworkAttachment attachment; };
+struct ConnectNetwork {
+  ContainerRef container;
+  NetworkAttachment attachment;
+};
 /// Detach from a network. Done already when not attached.
-struct DisconnectNetwork { ContainerRef container; std::string network; };
+struct DisconnectNetwork {
+  ContainerRef container;
+  std::string network;
+};
 /// Remove a network of ours that nothing uses.
-struct RemoveNetwork { std::string id, name; };
+struct RemoveNetwork {
+  std::string id, name;
+};
 
 /// What a step does: one effect on one engine, idempotent.
 using Action = std::variant<EnsureImage, EnsureNetwork, EnsureVolume, CreateContainer, StartContainer, StopContainer,

@@ -10,7 +10,7 @@ namespace plimsoll {
 struct RepositoryEntry {
   enum class Kind { file, executable, symlink, submodule };
   Kind kind = Kind::file;
-  std::string object_id;                  ///< git object id (hex); equal ids are equal bytes
+  std::string object_id;                       ///< git object id (hex); equal ids are equal bytes
   std::shared_ptr<const std::string> content;  ///< null for symlinks and submodules, and for files over the limit
 };
 

@@ -43,11 +43,11 @@ class [[nodiscard]] Result {
   }
 
  private:
-  T* get() {
+  [[nodiscard]] T* get() {
     assert(ok());
     return std::get_if<0>(&state_);
   }
-  const T* get() const {
+  [[nodiscard]] const T* get() const {
     assert(ok());
     return std::get_if<0>(&state_);
   }

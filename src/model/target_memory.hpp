@@ -11,20 +11,20 @@ namespace plimsoll {
 
 /// A step of a service that failed in an earlier pass (a pull, a create): the planner decides when to try again.
 struct StepFailure {
-  std::string spec_digest;      ///< of the service at that time; another digest makes this void
+  std::string spec_digest;  ///< of the service at that time; another digest makes this void
   ErrorKind kind = ErrorKind::transient;
   int attempts = 1;
-  Instant retry_at{};           ///< not before; `Instant::max()` for never by itself
+  Instant retry_at{};  ///< not before; `Instant::max()` for never by itself
   std::string message;
 };
 
 /// What is remembered of a target between passes and cannot be read off its containers. Losing it costs retries at the
 /// wrong time, never a wrong action.
 struct TargetMemory {
-  std::map<std::string, StepFailure> failures;           ///< by service; "" for the target as a whole
+  std::map<std::string, StepFailure> failures;  ///< by service; "" for the target as a whole
   /// Digest that the registry has now, for references that are followed.
   std::map<std::string, std::string> followed_digests;
-  bool retry_requested = false;                           ///< `sync --retry`: forget failures and failed containers
+  bool retry_requested = false;  ///< `sync --retry`: forget failures and failed containers
 };
 
 }  // namespace plimsoll

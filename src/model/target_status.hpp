@@ -26,13 +26,13 @@ enum class Health { healthy, suspended, progressing, missing, degraded, unknown 
 
 /// Machine-readable reasons, CamelCase as users of Kubernetes know them.
 namespace reason {
-inline constexpr std::string_view kModified = "Modified";                    ///< live drift, not repaired
-inline constexpr std::string_view kChanged = "Changed";                      ///< a new desired state is being applied
+inline constexpr std::string_view kModified = "Modified";  ///< live drift, not repaired
+inline constexpr std::string_view kChanged = "Changed";    ///< a new desired state is being applied
 inline constexpr std::string_view kWaitingForImage = "WaitingForImage";
 inline constexpr std::string_view kWaitingForHealth = "WaitingForHealth";
 inline constexpr std::string_view kWaitingForDependency = "WaitingForDependency";
 inline constexpr std::string_view kRolledBack = "RolledBack";
-inline constexpr std::string_view kGateFailed = "GateFailed";                ///< failed with nothing to go back to
+inline constexpr std::string_view kGateFailed = "GateFailed";  ///< failed with nothing to go back to
 inline constexpr std::string_view kOneShotFailed = "OneShotFailed";
 inline constexpr std::string_view kUnhealthy = "Unhealthy";
 inline constexpr std::string_view kInvalidSpec = "InvalidSpecError";
@@ -53,7 +53,7 @@ struct ContainerStatus {
 /// One service as `status` shows it.
 struct ServiceStatus {
   std::string name;
-  std::string image;                      ///< desired reference
+  std::string image;  ///< desired reference
   std::vector<ContainerStatus> containers;
 };
 
@@ -62,11 +62,11 @@ struct TargetStatus {
   TargetId id;
   SyncStatus sync = SyncStatus::unknown;
   Health health = Health::unknown;
-  std::string reason;                     ///< one of `reason::`, or empty when Synced and Healthy
-  std::string message;                    ///< one line for people; no secret
-  Revision revision;                      ///< the desired one
+  std::string reason;   ///< one of `reason::`, or empty when Synced and Healthy
+  std::string message;  ///< one line for people; no secret
+  Revision revision;    ///< the desired one
   std::string last_attempted_revision, last_applied_revision;
-  std::vector<ServiceStatus> services;    ///< sorted by name
+  std::vector<ServiceStatus> services;  ///< sorted by name
 };
 
 }  // namespace plimsoll

@@ -31,8 +31,8 @@ const StepFailure* active_failure(const TargetMemory& memory, const std::string&
   const auto found = memory.failures.find(service);
   if (found == memory.failures.end()) return nullptr;
   const StepFailure& failure = found->second;
-  const bool same_input = service.empty() ? failure.spec_digest.empty() || failure.spec_digest == digest
-                                          : failure.spec_digest == digest;
+  const bool same_input =
+      service.empty() ? failure.spec_digest.empty() || failure.spec_digest == digest : failure.spec_digest == digest;
   return same_input && now < failure.retry_at ? &failure : nullptr;
 }
 

@@ -91,6 +91,22 @@ LiveDifference live_difference(const ObservedContainer& container, const Desired
   return difference;
 }
 
+std::vector<NetworkAttachment> missing_aliases(const ObservedContainer& container) {
+  std::vector<NetworkAttachment> missing;
+  for (const auto& [network, live] : container.networks) {
+    if (!created_in(container, network)) continue;
+    if (std::find(live.begin(), live.end(), container.service) != live.end()) continue;
+    NetworkAttachment attachment;
+    attachment.network = network;
+    const std::string path = std::string(field::kNetworks) + "." + network + std::string(kAliasesInfix);
+    for (const auto& [field_path, value] : container.applied) {
+      if (field_path.starts_with(path)) attachment.aliases.push_back(value);
+    }
+    missing.push_back(with_service_alias(std::move(attachment), container.service));
+  }
+  return missing;
+}
+
 std::string limit_to_lift(const ObservedContainer& container, const DesiredService& service) {
   const Resources& live = container.resources;
   const Resources& wanted = service.spec.resources;

@@ -15,9 +15,7 @@ struct LiveDifference {
   std::vector<NetworkAttachment> connect;  ///< with the aliases to bear, the service's own included
   std::vector<std::string> disconnect;     ///< engine names of networks
 
-  [[nodiscard]] bool empty() const noexcept {
-    return !restart && !resources && connect.empty() && disconnect.empty();
-  }
+  [[nodiscard]] bool empty() const noexcept { return !restart && !resources && connect.empty() && disconnect.empty(); }
   /// `restart policy, network dev_edge`; for causes and messages.
   [[nodiscard]] std::string text() const;
 };
@@ -29,6 +27,10 @@ struct LiveDifference {
 /// not looked at while the service has a `network_mode` or the container never ran.
 [[nodiscard]] LiveDifference live_difference(const ObservedContainer& container, const DesiredService& service,
                                              const TargetId& target, bool exact_aliases);
+
+/// Memberships of a running container that bear less than the service's alias and those it was created with: it was
+/// superseded between its gate and its aliases, and now serves. Only networks that it was created in.
+[[nodiscard]] std::vector<NetworkAttachment> missing_aliases(const ObservedContainer& container);
 
 /// A memory or CPU limit that somebody set by hand and that no update can take away again: what it is, or empty.
 [[nodiscard]] std::string limit_to_lift(const ObservedContainer& container, const DesiredService& service);

@@ -137,8 +137,7 @@ void OneShot::plan_failed() {
   const ObservedContainer& run = *runs_.run;
   const int limit = input_.policy.retry_limit;
   const Instant again = run.finished_at.value_or(input_.now) + back_off(run.attempt, input_.policy);
-  std::string text =
-      exit_text(run) + " (try " + std::to_string(run.attempt) + " of " + std::to_string(limit) + ")";
+  std::string text = exit_text(run) + " (try " + std::to_string(run.attempt) + " of " + std::to_string(limit) + ")";
   const bool asked = input_.memory.retry_requested;
   if (!asked && run.attempt >= limit) {
     text += "; not tried again until the app changes or `plimsoll sync --retry`";

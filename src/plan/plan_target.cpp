@@ -147,8 +147,9 @@ void TargetPlanner::report(Plan& plan) {
   }
   if (!prunes || !plan.status.reason.empty()) return;
   plan.status.reason = reason::kPruning;
-  plan.status.message = left.empty() ? "removing networks that no manifest names any more" : left.front()->service + ": no manifest names the service any more" +
-                        (desired_.sync.prune ? "" : "; prune is off");
+  plan.status.message = left.empty() ? "removing networks that no manifest names any more"
+                                     : left.front()->service + ": no manifest names the service any more" +
+                                           (desired_.sync.prune ? "" : "; prune is off");
 }
 
 Plan TargetPlanner::plan() {

@@ -9,10 +9,10 @@ namespace plimsoll::plan {
 
 /// Numbers that planning depends on. The defaults are the documented ones (DESIGN 4.4).
 struct PlanPolicy {
-  Millis gate_margin{5000};       ///< added to the deadline that the health check implies
-  int retry_limit = 5;            ///< tries of one spec before it stays stalled until asked
-  Millis retry_base{5000};        ///< doubles with every try ...
-  Millis retry_max{180'000};      ///< ... up to this
+  Millis gate_margin{5000};   ///< added to the deadline that the health check implies
+  int retry_limit = 5;        ///< tries of one spec before it stays stalled until asked
+  Millis retry_base{5000};    ///< doubles with every try ...
+  Millis retry_max{180'000};  ///< ... up to this
 };
 
 /// What to do now so that `observed` comes closer to `desired`.

@@ -9,9 +9,9 @@ namespace plimsoll::plan {
 
 /// Whether a revision's removals may be carried out.
 struct RemovalVerdict {
-  bool held = false;               ///< `RemovalBlocked`: nothing of `removed` may be removed
-  std::string message;             ///< why, and what to do; empty when not held
-  std::vector<TargetId> removed;   ///< targets that `next` no longer names, sorted
+  bool held = false;              ///< `RemovalBlocked`: nothing of `removed` may be removed
+  std::string message;            ///< why, and what to do; empty when not held
+  std::vector<TargetId> removed;  ///< targets that `next` no longer names, sorted
 };
 
 /// Guards against a source that suddenly asks for (almost) nothing (DESIGN 4.6).

@@ -19,7 +19,7 @@ struct ReplicaOutcome {
   bool good = false;         ///< as desired and its gate passed
   bool modified = false;     ///< live drift that is only shown
   Health health = Health::healthy;
-  std::string reason;        ///< one of `reason::`
+  std::string reason;  ///< one of `reason::`
   std::string message;
   std::optional<Instant> wake_at;
 

@@ -11,9 +11,13 @@ namespace {
 
 /// The smallest rank is the base.
 auto base_rank(const ServiceInput& input, const std::string& name, const ObservedContainer& container) {
-  const bool good = judge_gate(container, input.service, input.now, input.policy).verdict == Verdict::passed;
-  const bool as_desired = compare_with(input, container).match != Match::different;
-  return std::tuple(!(good && as_desired), !good, -static_cast<int>(name_role(container.name, name)),
+  const Match match = compare_with(input, container).match;
+  const Verdict gate = judge_gate(container, input.service, input.now, input.policy).verdict;
+  const Verdict lone = judge_lone(container, input.service, input.now, input.policy).verdict;
+  const bool arrived = match != Match::different && gate == Verdict::passed;
+  // What is new has to pass its gate; what is old only has to work.
+  const bool works = (match == Match::same ? gate : lone) == Verdict::passed;
+  return std::tuple(!arrived, !works, -static_cast<int>(name_role(container.name, name)),
                     container.created_at.value_or(Instant{}), container.id);
 }
 

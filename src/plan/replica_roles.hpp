@@ -14,18 +14,18 @@ namespace plimsoll::plan {
 /// the same after any cut of any plan.
 struct ReplicaRoles {
   int number = 1;
-  std::string name;                               ///< the settled name
+  std::string name;  ///< the settled name
   /// The one that serves or would serve if nothing new came: a container that is as desired and passed its gate; else
-  /// one that would pass it; else by name `.prev`, settled, any other, `.next` (what a cut swap leaves behind goes back
+  /// one that works; else by name `.prev`, settled, any other, `.next` (what a cut swap leaves behind goes back
   /// in this order); else the oldest. Null when there is none at all.
   const ObservedContainer* base = nullptr;
-  Comparison base_match;                          ///< of `base` with the desired service
+  Comparison base_match;  ///< of `base` with the desired service
   /// Beside a base that is not as desired: the one that exactly is, to be started, gated, or kept as the record of its
   /// failure.
   const ObservedContainer* candidate = nullptr;
   Gate candidate_gate;
-  std::vector<const ObservedContainer*> others;   ///< superseded or duplicate; to be removed
-  bool vanishing = false;                         ///< the engine is removing one: names are not free yet
+  std::vector<const ObservedContainer*> others;  ///< superseded or duplicate; to be removed
+  bool vanishing = false;                        ///< the engine is removing one: names are not free yet
 };
 
 /// Where a replica stands.

@@ -17,11 +17,14 @@ bool would_be_revived(const ObservedContainer& container) {
   return policy.max_retries == 0 || container.restart_count < policy.max_retries;
 }
 
+bool ended_by_signal(const ObservedContainer& container) {
+  return !container.oom_killed && (container.exit_code == kSigkillExit || container.exit_code == kSigtermExit);
+}
+
 bool ended_by_itself_early(const ObservedContainer& container, const DesiredService& service,
                            const PlanPolicy& policy) {
   if (!container.started_at || !container.finished_at) return false;
-  const bool by_signal = container.exit_code == kSigkillExit || container.exit_code == kSigtermExit;
-  if (by_signal && !container.oom_killed) return false;
+  if (ended_by_signal(container)) return false;
   const bool checked = container.health != HealthState::none;
   const Millis window =
       checked && container.exit_code != 0 ? gate_deadline(service, policy) : service.rollout.min_ready;
@@ -29,7 +32,8 @@ bool ended_by_itself_early(const ObservedContainer& container, const DesiredServ
 }
 
 bool had_worked_before(const ObservedContainer& container, const PlanPolicy& policy) {
-  return container.created_at && container.started_at && *container.started_at - *container.created_at > policy.retry_max;
+  return container.created_at && container.started_at &&
+         *container.started_at - *container.created_at > policy.retry_max;
 }
 
 }  // namespace
@@ -42,7 +46,8 @@ Millis back_off(int attempt, const PlanPolicy& policy) {
 
 Revival judge_revival(const ObservedContainer& container, const DesiredService& service, Instant now,
                       const PlanPolicy& policy) {
-  Revival revival{false, now, std::max(container.attempt, 1)};
+  Revival revival{false, now, std::max(container.attempt, 1),
+                  would_be_revived(container) || ended_by_signal(container)};
   if (would_be_revived(container)) return revival;
   if (ended_by_itself_early(container, service, policy)) {
     if (had_worked_before(container, policy)) revival.attempt = 1;

@@ -15,7 +15,8 @@ struct Revival {
   /// (`attempt` + 1) until the retry limit. Otherwise it worked, or was stopped from outside, and is started again.
   bool crashed = false;
   Instant not_before{};
-  int attempt = 1;  ///< the try that ended
+  int attempt = 1;       ///< the try that ended
+  bool by_hand = false;  ///< its policy would have revived it, or a signal ended it: somebody stopped it
 };
 
 /// Judges an ended container that should run.

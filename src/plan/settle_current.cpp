@@ -79,7 +79,8 @@ ReplicaOutcome CurrentReplica::plan() {
 void CurrentReplica::plan_serving() {
   put_live_right();
   remove_others();
-  out_.steps.rename(self_, roles_.name, "the swap is done");
+  const bool by_hand = name_role(base_.name, roles_.name) == NameRole::other;
+  out_.steps.rename(self_, roles_.name, by_hand ? "it had another name" : "the swap is done");
   if (restart_due()) {
     out_.steps.stop(self_, input_.restart_cause);
     out_.steps.start(self_, input_.restart_cause);
@@ -146,14 +147,16 @@ void CurrentReplica::bring_up_ended() {
   const Revival revival = judge_revival(base_, input_.service, input_.now, input_.policy);
   if (!may_repair() && !restart_due()) return;
   if (!moving() && input_.now < revival.not_before) return out_.wake(revival.not_before);
-  out_.steps.start(self_, exit_text(base_));
+  out_.steps.start(self_, (revival.by_hand ? "stopped by hand: " : "") + exit_text(base_));
   repairs_drift_ = !changing();
   out_.running = true;
 }
 
 void CurrentReplica::remove_others() {
   for (const auto* other : roles_.others) {
-    out_.steps.stop_and_remove(*other, is_up(*other) ? "the new container passed its gate" : "superseded");
+    const bool outdated = compare_with(input_, *other).match == Match::different;
+    out_.steps.stop_and_remove(*other,
+                               outdated ? "a container as desired serves" : "one container a replica is enough");
   }
 }
 
@@ -233,9 +236,13 @@ ReplicaOutcome create_missing(const ServiceInput& input, const ReplicaRoles& rol
   ReplicaOutcome outcome(input);
   outcome.wants_image = true;
   for (const auto* other : roles.others) outcome.steps.stop_and_remove(*other, "superseded");
-  if (input.parent_unsettled || roles.vanishing) {
+  if (roles.vanishing) {
+    outcome.report(Health::progressing, reason::kChanged, "waiting until the engine has removed a container");
+    outcome.wake(input.now + std::chrono::seconds(1));
+    return outcome;
+  }
+  if (input.parent_unsettled) {
     outcome.report(Health::progressing, reason::kWaitingForDependency, input.waits_for);
-    if (roles.vanishing) outcome.wake(input.now + std::chrono::seconds(1));
     return outcome;
   }
   const ContainerRef created = outcome.steps.create(roles.name, roles.number, attempt, true, "no container exists");

@@ -57,8 +57,7 @@ int to_number(std::string_view text) {
 
 }  // namespace
 
-Comparison compare_spec(const ObservedContainer& container, const DesiredService& service,
-                        const TargetMemory& memory) {
+Comparison compare_spec(const ObservedContainer& container, const DesiredService& service, const TargetMemory& memory) {
   if (moved_digest(container, service, memory)) {
     return {Match::different, "tag " + service.spec.image + " moved to another digest"};
   }

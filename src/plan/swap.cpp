@@ -1,5 +1,6 @@
 #include "plan/swap.hpp"
 
+#include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
 #include "plan/retry.hpp"
 #include "plan/settle.hpp"
@@ -44,6 +45,11 @@ ReplicaOutcome Swap::plan() {
     out_.report(Health::progressing, reason::kChanged, "waiting until the engine has removed a container");
     out_.wake(input_.now + std::chrono::seconds(1));
     return std::move(out_);
+  }
+  if (is_up(*roles_.base)) {
+    for (const auto& attachment : missing_aliases(*roles_.base)) {
+      out_.steps.connect(ref(*roles_.base), attachment, "it serves");
+    }
   }
   for (const auto* other : roles_.others) out_.steps.stop_and_remove(*other, "superseded");
   switch (situation_of(roles_)) {
@@ -135,8 +141,8 @@ void Swap::plan_failed() {
   if (!out_.steps.empty()) return;
   if (!permit_.keep_record) return out_.steps.remove(*roles_.candidate, "one failed container is record enough");
   const Instant again = retry_time(input_, roles_);
-  out_.message += " (try " + std::to_string(roles_.candidate->attempt) + " of " +
-                  std::to_string(input_.policy.retry_limit) + ")";
+  out_.message +=
+      " (try " + std::to_string(roles_.candidate->attempt) + " of " + std::to_string(input_.policy.retry_limit) + ")";
   if (input_.memory.retry_requested || input_.now >= again) return plan_retry();
   if (again == Instant::max()) {
     out_.message += "; not tried again until the app changes or `plimsoll sync --retry`";

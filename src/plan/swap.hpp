@@ -9,10 +9,10 @@ namespace plimsoll::plan {
 
 /// What the service as a whole lets one replica do (batches, holds).
 struct SwapPermit {
-  bool may_begin = false;     ///< create, start or try again
-  std::string hold;           ///< why not, for the status; may be empty
-  int attempt = 1;            ///< number of the next try
-  bool keep_record = true;    ///< false: another replica's failed container is the service's record
+  bool may_begin = false;   ///< create, start or try again
+  std::string hold;         ///< why not, for the status; may be empty
+  int attempt = 1;          ///< number of the next try
+  bool keep_record = true;  ///< false: another replica's failed container is the service's record
 };
 
 /// A replica whose base is not as desired: one move of the swap (DESIGN 4.4), up to the next gate.

@@ -13,8 +13,8 @@ namespace plimsoll::ports {
 
 /// What an engine says of itself.
 struct EngineInfo {
-  std::string api_version;   ///< the one in use, after negotiation
-  std::string engine;        ///< "Docker 26.1.5", "Podman 4.3.1"
+  std::string api_version;  ///< the one in use, after negotiation
+  std::string engine;       ///< "Docker 26.1.5", "Podman 4.3.1"
 };
 
 /// Which part of an instance to observe.

@@ -14,9 +14,9 @@ struct EngineEvent {
   };
   std::string instance;
   Kind kind = Kind::container;
-  std::string environment, app;   ///< of the container
+  std::string environment, app;  ///< of the container
   std::string container_id;
-  std::string action;             ///< die, start, health_status: healthy, ...
+  std::string action;  ///< die, start, health_status: healthy, ...
   std::string detail;
 };
 

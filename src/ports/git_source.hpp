@@ -11,9 +11,9 @@ namespace plimsoll::ports {
 
 /// A snapshot of the manifest directory at one commit.
 struct RevisionContent {
-  std::string commit;              ///< 40 hex
-  std::string author;              ///< "Name <mail>" of the commit
-  std::string subject;             ///< first line of its message
+  std::string commit;   ///< 40 hex
+  std::string author;   ///< "Name <mail>" of the commit
+  std::string subject;  ///< first line of its message
   /// Files below the manifest directory. Those whose object id stood in `known` share that content.
   RepositoryFiles files;
 };

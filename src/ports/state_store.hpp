@@ -13,12 +13,12 @@ namespace plimsoll::ports {
 
 /// One operation on one target, as `history` shows it.
 struct HistoryEntry {
-  std::int64_t id = 0;             ///< given by the store, ascending
+  std::int64_t id = 0;  ///< given by the store, ascending
   TargetId target;
-  std::string revision;            ///< `branch@sha1:<40 hex>`
-  std::string author, subject;     ///< of the commit
-  std::string images;              ///< `api: 1.4.1 → 1.4.2`, comma-separated
-  std::string phase;               ///< Running, Succeeded, Failed, Error, Terminating
+  std::string revision;         ///< `branch@sha1:<40 hex>`
+  std::string author, subject;  ///< of the commit
+  std::string images;           ///< `api: 1.4.1 → 1.4.2`, comma-separated
+  std::string phase;            ///< Running, Succeeded, Failed, Error, Terminating
   std::string message;
   Instant started_at{};
   std::optional<Instant> finished_at;
@@ -27,11 +27,11 @@ struct HistoryEntry {
 /// When a service of a target is tried again, and how often it was. One per target and service.
 struct RetryEntry {
   TargetId target;
-  std::string fingerprint;         ///< of the input that failed; another input starts afresh
+  std::string fingerprint;  ///< of the input that failed; another input starts afresh
   int attempts = 0;
   Instant next{};
   std::string message;
-  std::string service;             ///< empty for the target as a whole
+  std::string service;  ///< empty for the target as a whole
   ErrorKind kind = ErrorKind::transient;
 };
 

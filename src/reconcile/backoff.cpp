@@ -1,6 +1,7 @@
 #include "reconcile/backoff.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace plimsoll::reconcile {
 namespace {
@@ -28,7 +29,7 @@ Millis backoff(int attempts, Millis base, Millis max, double jitter) {
   Millis wait = std::min(base, max);
   for (int doubled = 1; doubled < attempts && wait < max; ++doubled) wait = std::min(wait * 2, max);
   const double factor = 0.8 + 0.4 * std::clamp(jitter, 0.0, 1.0);
-  return Millis(static_cast<Millis::rep>(static_cast<double>(wait.count()) * factor + 0.5));
+  return Millis(std::llround(static_cast<double>(wait.count()) * factor));
 }
 
 std::optional<StepFailure> next_failure(const StepFailure* previous, const std::string& spec_digest, const Error& error,

@@ -75,7 +75,7 @@ class Failures {
   Failures(const Plan& plan, const DesiredTarget* desired, const std::map<std::string, Error>& before)
       : plan_(plan), desired_(desired) {
     for (const auto& [service, unused] : before) failed_.insert(service);
-    cleanup_failed_before_ = before.count(std::string(kNetworkCleanup)) > 0;
+    cleanup_failed_before_ = before.contains(std::string(kNetworkCleanup));
   }
 
   /// Holds the step's service responsible, and every service whose steps need what it should have ensured.
@@ -99,14 +99,14 @@ class Failures {
   [[nodiscard]] bool blocks(const Step& step) const {
     if (cleanup_failed_before_ && std::holds_alternative<RemoveNetwork>(step.action)) return true;
     std::set<std::string> visited;
-    return failed_.count("") > 0 || waits_for_failed(step.service, visited);
+    return failed_.contains("") || waits_for_failed(step.service, visited);
   }
 
   [[nodiscard]] std::map<std::string, Error> take_errors() { return std::move(errors_); }
 
  private:
   [[nodiscard]] bool waits_for_failed(const std::string& service, std::set<std::string>& visited) const {
-    if (failed_.count(service) > 0) return true;
+    if (failed_.contains(service)) return true;
     if (desired_ == nullptr || !visited.insert(service).second) return false;
     for (const auto& one : desired_->services) {
       if (one.spec.name != service) continue;

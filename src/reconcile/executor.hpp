@@ -22,9 +22,9 @@ inline constexpr std::string_view kNetworkCleanup = "(networks)";
 
 /// How long one action may take.
 struct ActionLimits {
-  Millis ensure_image{30 * 60'000};   ///< a pull; that it makes progress is the adapter's to watch
-  Millis stop_margin{15'000};         ///< on top of the container's grace period
-  Millis default_grace{10'000};       ///< the engine's own, for a container that names none
+  Millis ensure_image{30 * 60'000};  ///< a pull; that it makes progress is the adapter's to watch
+  Millis stop_margin{15'000};        ///< on top of the container's grace period
+  Millis default_grace{10'000};      ///< the engine's own, for a container that names none
   Millis other{60'000};
 };
 
@@ -60,7 +60,8 @@ struct ExecutionInput {
 ///
 /// A failed step ends its service: its later steps and those of services that depend on it are skipped, those of others
 /// go on. An image, network or volume that could not be ensured ends every service whose steps need it. A network that
-/// could not be removed ends nothing; any other failed step of the target as a whole ends the plan. Any prefix of a plan is safe (DESIGN 4.3), so stopping between two steps is too.
+/// could not be removed ends nothing; any other failed step of the target as a whole ends the plan. Any prefix of a
+/// plan is safe (DESIGN 4.3), so stopping between two steps is too.
 [[nodiscard]] Execution execute(const ExecutionInput& input);
 
 /// How long `step` may take under `limits`: for a stop, the longest grace period that is known for it and a margin.

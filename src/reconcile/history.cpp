@@ -39,8 +39,8 @@ void append(std::string& text, const std::string& service, const std::string& ch
 }
 
 bool is_failure(const std::string& name) {
-  static constexpr std::array kReasons{reason::kRolledBack,     reason::kGateFailed, reason::kOneShotFailed,
-                                       reason::kInvalidSpec,    reason::kConflict,   reason::kUnauthorized,
+  static constexpr std::array kReasons{reason::kRolledBack,    reason::kGateFailed, reason::kOneShotFailed,
+                                       reason::kInvalidSpec,   reason::kConflict,   reason::kUnauthorized,
                                        reason::kRemovalBlocked};
   return std::find(kReasons.begin(), kReasons.end(), name) != kReasons.end();
 }

@@ -56,7 +56,7 @@ class Pass {
     return !outcome_.stopped && !outcome_.superseded;
   }
 
-  Plan make_plan(const ObservedInstance& observed, Instant now) const {
+  [[nodiscard]] Plan make_plan(const ObservedInstance& observed, Instant now) const {
     if (input_.desired == nullptr) {
       return plan::plan_removal(input_.target, input_.removal_sync, observed, outcome_.memory, now);
     }
@@ -134,10 +134,10 @@ class Pass {
   }
 
   void note_unsettled(const Step& next) {
-    const Error error{ErrorKind::internal, "plan of " + to_string(input_.target) + " has not settled after " +
-                                               std::to_string(input_.policy.max_rounds) +
-                                               " rounds; this is a bug in Plimsoll, report it with the next step: " +
-                                               to_string(next)};
+    const Error error{ErrorKind::internal,
+                      "plan of " + to_string(input_.target) + " has not settled after " +
+                          std::to_string(input_.policy.max_rounds) +
+                          " rounds; this is a bug in Plimsoll, report it with the next step: " + to_string(next)};
     note_error({}, error);
     outcome_.status.reason = reason::kError;
     outcome_.status.message = error.message;

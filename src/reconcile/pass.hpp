@@ -33,8 +33,8 @@ struct PassPolicy {
 /// What a pass works with. References must outlive the call.
 struct PassInput {
   TargetId target;
-  std::shared_ptr<const DesiredTarget> desired;       ///< null: no manifest names the target any more, remove it
-  SyncPolicy removal_sync;                            ///< the `sync` that governs a removal
+  std::shared_ptr<const DesiredTarget> desired;  ///< null: no manifest names the target any more, remove it
+  SyncPolicy removal_sync;                       ///< the `sync` that governs a removal
   ports::ContainerEngine& engine;
   const ports::Clock& clock;
   ProgressSink& progress;
@@ -43,23 +43,23 @@ struct PassInput {
   TargetStatus previous;                              ///< of the last pass: what stays known when nothing can be seen
   std::optional<ObservedInstance> first_observation;  ///< made for all apps of the instance; absent: observe
   std::stop_token stop;
-  std::function<bool()> superseded;                   ///< true once a newer desired state exists; may be empty
+  std::function<bool()> superseded;  ///< true once a newer desired state exists; may be empty
   PassPolicy policy;
 };
 
 /// What a pass did and found.
 struct PassOutcome {
-  TargetStatus status;                   ///< final; the last attempted and applied revisions are in it
-  std::optional<Instant> wake_at;        ///< run the next pass then at the latest; absent: only events or input matter
-  TargetMemory memory;                   ///< the failures to keep; hand it to `RetryTable::replace_failures`
-  std::vector<ExecutedStep> steps;       ///< of all rounds, in order
-  std::map<std::string, Error> errors;   ///< by service, "" for the target as a whole
-  std::optional<Error> observe_error;    ///< the instance could not be observed: see `RetryTable::record_unobserved`
-  std::string images;                    ///< what the desired state changes, for history: `api: 1.4.1 → 1.4.2`
-  int rounds = 0;                        ///< how many plans were made
-  bool changed = false;                  ///< at least one step was carried out
-  bool stopped = false;                  ///< ended by the stop token, between two steps
-  bool superseded = false;               ///< ended by a newer desired state, between two steps
+  TargetStatus status;                  ///< final; the last attempted and applied revisions are in it
+  std::optional<Instant> wake_at;       ///< run the next pass then at the latest; absent: only events or input matter
+  TargetMemory memory;                  ///< the failures to keep; hand it to `RetryTable::replace_failures`
+  std::vector<ExecutedStep> steps;      ///< of all rounds, in order
+  std::map<std::string, Error> errors;  ///< by service, "" for the target as a whole
+  std::optional<Error> observe_error;   ///< the instance could not be observed: see `RetryTable::record_unobserved`
+  std::string images;                   ///< what the desired state changes, for history: `api: 1.4.1 → 1.4.2`
+  int rounds = 0;                       ///< how many plans were made
+  bool changed = false;                 ///< at least one step was carried out
+  bool stopped = false;                 ///< ended by the stop token, between two steps
+  bool superseded = false;              ///< ended by a newer desired state, between two steps
 };
 
 /// Brings one target as far as it goes now: observes, plans, executes, observes again (this app only), until there is

@@ -42,7 +42,7 @@ class WorkQueue {
   /// How many targets are queued, busy ones included.
   [[nodiscard]] std::size_t size() const noexcept { return pending_.size(); }
   /// True when `target` is queued.
-  [[nodiscard]] bool contains(const TargetId& target) const { return pending_.count(target) > 0; }
+  [[nodiscard]] bool contains(const TargetId& target) const { return pending_.contains(target); }
 
  private:
   struct Pending {

@@ -11,6 +11,7 @@
 class MemoryFiles : public plimsoll::compose::Files {
  public:
   MemoryFiles() = default;
+  static MemoryFiles of(std::map<std::string, std::string> files) { return MemoryFiles(std::move(files)); }
   explicit MemoryFiles(std::map<std::string, std::string> files) : files_(std::move(files)) {}
   void refuse(std::string path, std::string reason) { refused_[std::move(path)] = std::move(reason); }
   [[nodiscard]] plimsoll::compose::FoundFile look_up(const std::string& path) const override {

@@ -67,14 +67,22 @@ void take_option(compose::LoadOptions& options, const std::string& line) {
   const auto equals = line.find('=');
   const std::string key = line.substr(0, equals);
   const std::string value = line.substr(equals + 1);
-  if (key == "files") options.files = split(value, ',');
-  else if (key == "profiles") options.profiles = split(value, ',');
-  else if (key == "env_files") options.env_files = split(value, ',');
-  else if (key == "unset") options.unset_is_error = value != "warn";
-  else if (key == "strict") options.strict = value != "no";
-  else if (key == "name") options.project_name = value;
-  else if (key.starts_with("var ")) options.variables.set(key.substr(4), value);
-  else FAIL("unknown option " << line);
+  if (key == "files")
+    options.files = split(value, ',');
+  else if (key == "profiles")
+    options.profiles = split(value, ',');
+  else if (key == "env_files")
+    options.env_files = split(value, ',');
+  else if (key == "unset")
+    options.unset_is_error = value != "warn";
+  else if (key == "strict")
+    options.strict = value != "no";
+  else if (key == "name")
+    options.project_name = value;
+  else if (key.starts_with("var "))
+    options.variables.set(key.substr(4), value);
+  else
+    FAIL("unknown option " << line);
 }
 
 const json::value* find(const json::value& root, const std::string& path) {

@@ -28,7 +28,9 @@ std::string read_file(const fs::path& path) {
 
 /// Path and values of the first difference; empty when equal.
 std::string first_difference(const json::value& expected, const json::value& actual, const std::string& path) {
-  const auto differ = [&] { return path + ": expected " + json::serialize(expected) + ", got " + json::serialize(actual); };
+  const auto differ = [&] {
+    return path + ": expected " + json::serialize(expected) + ", got " + json::serialize(actual);
+  };
   if (expected.is_object() && actual.is_object()) {
     for (const auto& [key, value] : expected.get_object()) {
       const auto* other = actual.get_object().if_contains(key);
@@ -37,7 +39,8 @@ std::string first_difference(const json::value& expected, const json::value& act
       if (auto inner = first_difference(value, *other, at); !inner.empty()) return inner;
     }
     for (const auto& [key, value] : actual.get_object())
-      if (!expected.get_object().contains(key)) return path + "." + std::string(key) + ": not expected, got " + json::serialize(value);
+      if (!expected.get_object().contains(key))
+        return path + "." + std::string(key) + ": not expected, got " + json::serialize(value);
     return {};
   }
   if (expected.is_array() && actual.is_array()) {
@@ -71,7 +74,7 @@ std::string compare(const fs::path& file, const fs::path& expected_json) {
   options.unset_is_error = false;
   options.strict = false;
   options.home_directory = "/";
-  const MemoryFiles files({{"/project/compose.yaml", read_file(file)}});
+  const auto files = MemoryFiles::of({{"/project/compose.yaml", read_file(file)}});
   const auto loaded = compose::load_project(files, options);
   const json::value expected = json::parse(read_file(expected_json));
   if (const auto* error = expected.get_object().if_contains("error"))

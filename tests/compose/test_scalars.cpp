@@ -13,19 +13,42 @@ TEST_CASE("plain scalars resolve as go-yaml resolves them") {
     Kind kind;
     const char* rendered;
   };
-  const Row rows[] = {{"", Kind::null, ""},           {"~", Kind::null, ""},          {"null", Kind::null, ""},
-                      {"NULL", Kind::null, ""},       {"true", Kind::boolean, "true"}, {"FALSE", Kind::boolean, "false"},
-                      {"yes", Kind::string, "yes"},   {"on", Kind::string, "on"},     {"y", Kind::string, "y"},
-                      {"12", Kind::integer, "12"},    {"-7", Kind::integer, "-7"},    {"+12", Kind::integer, "12"},
-                      {"0x1F", Kind::integer, "31"},  {"0o17", Kind::integer, "15"},  {"0440", Kind::integer, "288"},
-                      {"0b101", Kind::integer, "5"},  {"1_000", Kind::integer, "1000"}, {"089", Kind::floating, "89"},
-                      {"1.10", Kind::floating, "1.1"}, {"1e6", Kind::floating, "1e+06"}, {"123456.5", Kind::floating, "123456.5"},
-                      {"1234567.5", Kind::floating, "1.2345675e+06"}, {"0.0001", Kind::floating, "0.0001"},
-                      {"0.00001", Kind::floating, "1e-05"}, {".5", Kind::floating, "0.5"}, {"5.", Kind::floating, "5"},
-                      {".inf", Kind::floating, "+Inf"}, {"2020-01-01", Kind::string, "2020-01-01"},
-                      {"22:22", Kind::string, "22:22"}, {"1.2.3", Kind::string, "1.2.3"}, {"0x", Kind::string, "0x"},
-                      {"-", Kind::string, "-"},       {"1e", Kind::string, "1e"},     {"9223372036854775807", Kind::integer, "9223372036854775807"},
-                      {"-9223372036854775808", Kind::integer, "-9223372036854775808"}, {"9223372036854775808", Kind::floating, "9.223372036854776e+18"}};
+  const Row rows[] = {{"", Kind::null, ""},
+                      {"~", Kind::null, ""},
+                      {"null", Kind::null, ""},
+                      {"NULL", Kind::null, ""},
+                      {"true", Kind::boolean, "true"},
+                      {"FALSE", Kind::boolean, "false"},
+                      {"yes", Kind::string, "yes"},
+                      {"on", Kind::string, "on"},
+                      {"y", Kind::string, "y"},
+                      {"12", Kind::integer, "12"},
+                      {"-7", Kind::integer, "-7"},
+                      {"+12", Kind::integer, "12"},
+                      {"0x1F", Kind::integer, "31"},
+                      {"0o17", Kind::integer, "15"},
+                      {"0440", Kind::integer, "288"},
+                      {"0b101", Kind::integer, "5"},
+                      {"1_000", Kind::integer, "1000"},
+                      {"089", Kind::floating, "89"},
+                      {"1.10", Kind::floating, "1.1"},
+                      {"1e6", Kind::floating, "1e+06"},
+                      {"123456.5", Kind::floating, "123456.5"},
+                      {"1234567.5", Kind::floating, "1.2345675e+06"},
+                      {"0.0001", Kind::floating, "0.0001"},
+                      {"0.00001", Kind::floating, "1e-05"},
+                      {".5", Kind::floating, "0.5"},
+                      {"5.", Kind::floating, "5"},
+                      {".inf", Kind::floating, "+Inf"},
+                      {"2020-01-01", Kind::string, "2020-01-01"},
+                      {"22:22", Kind::string, "22:22"},
+                      {"1.2.3", Kind::string, "1.2.3"},
+                      {"0x", Kind::string, "0x"},
+                      {"-", Kind::string, "-"},
+                      {"1e", Kind::string, "1e"},
+                      {"9223372036854775807", Kind::integer, "9223372036854775807"},
+                      {"-9223372036854775808", Kind::integer, "-9223372036854775808"},
+                      {"9223372036854775808", Kind::floating, "9.223372036854776e+18"}};
   for (const Row& row : rows) {
     INFO(row.text);
     const Node node = resolve_plain_scalar(row.text, {});
@@ -36,7 +59,9 @@ TEST_CASE("plain scalars resolve as go-yaml resolves them") {
 }
 
 TEST_CASE("trees keep places, order, quoting and merge tags") {
-  const auto parsed = parse_yaml("f.yaml", "\xEF\xBB\xBF# c\r\nb: \"1\"\r\na:\r\n  - x\r\n  - !reset null\r\nc:\r\nd: |\r\n  text\r\ne: !override [1]\r\n");
+  const auto parsed = parse_yaml(
+      "f.yaml",
+      "\xEF\xBB\xBF# c\r\nb: \"1\"\r\na:\r\n  - x\r\n  - !reset null\r\nc:\r\nd: |\r\n  text\r\ne: !override [1]\r\n");
   REQUIRE(parsed.documents.size() == 1);
   const Node& root = parsed.documents[0];
   CHECK(root.entries()[0].key == "b");
@@ -52,7 +77,9 @@ TEST_CASE("trees keep places, order, quoting and merge tags") {
 }
 
 TEST_CASE("merge keys take what is not set, earlier ones first, deep values whole") {
-  const auto parsed = parse_yaml("f", "a: &a {x: 1, deep: {p: 1}}\nb: &b {x: 2, y: 2}\nc: {<<: [*a, *b], y: 3, deep: {q: 1}}\nd: {z: 1, <<: *b}\n");
+  const auto parsed = parse_yaml(
+      "f",
+      "a: &a {x: 1, deep: {p: 1}}\nb: &b {x: 2, y: 2}\nc: {<<: [*a, *b], y: 3, deep: {q: 1}}\nd: {z: 1, <<: *b}\n");
   REQUIRE(parsed.documents.size() == 1);
   const Node& c = *parsed.documents[0].find("c");
   CHECK(c.find("x")->as_int() == 1);
@@ -63,7 +90,9 @@ TEST_CASE("merge keys take what is not set, earlier ones first, deep values whol
 }
 
 TEST_CASE("the YAML output reads back as the same project") {
-  const auto parsed = parse_yaml("f", R"(services: {a: {image: "x:1", command: ["-a", "b c", "", "yes", "1", "0x1", "# no", "é\n\"q\""], cpus: 0.5, tty: true, empty: {}, list: [], nested: [[1, [2]], {k: [v]}]}}
+  const auto parsed = parse_yaml(
+      "f",
+      R"(services: {a: {image: "x:1", command: ["-a", "b c", "", "yes", "1", "0x1", "# no", "é\n\"q\""], cpus: 0.5, tty: true, empty: {}, list: [], nested: [[1, [2]], {k: [v]}]}}
 name: "1e3"
 )");
   REQUIRE(parsed.documents.size() == 1);

@@ -23,7 +23,6 @@ std::string repeat(std::string_view text, int times) {
 TEST_CASE("a flow sequence of any depth is refused, not followed") {
   for (int depth : {65, 10'000, 500'000}) {
     CHECK_THAT(only_error("a: " + repeat("[", depth) + repeat("]", depth)), Catch::Contains("nested deeper than 64"));
-
   }
   CHECK_THAT(only_error(repeat("- ", 10'000) + "x"), Catch::Contains("nested deeper than 64"));
   std::string block;

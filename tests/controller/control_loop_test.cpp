@@ -1,6 +1,5 @@
 #include "controller/control_loop.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
 #include "support/memory_engine.hpp"
@@ -115,7 +114,7 @@ class RealClock final : public ports::Clock {
 
 /// A loop over two engines in memory, one of which may be silent.
 struct Bench final : InstanceAdapters {
-  boost::asio::io_context context{1};
+  EventLoop events;
   test::MemoryGit git;
   NoSecrets secrets;
   MemoryStore store;
@@ -139,7 +138,7 @@ struct Bench final : InstanceAdapters {
     settings.branch = "main";
     settings.source_url = "https://git.test/manifests";
     loop = std::make_unique<ControlLoop>(
-        context, LoopPorts{source, queries, store, clock, *this, metrics, [] { return 0.5; }}, settings);
+        events, LoopPorts{source, queries, store, clock, *this, metrics, [] { return 0.5; }}, settings);
     loop->start();
   }
   ~Bench() override {
@@ -161,8 +160,7 @@ struct Bench final : InstanceAdapters {
     while (!done()) {
       INFO("waiting for " << what);
       REQUIRE(std::chrono::steady_clock::now() < deadline);
-      context.restart();
-      context.run_for(std::chrono::milliseconds(5));
+      events.run_for(Millis(5));
       for (auto* engine : {&one, &two}) {
         if (clock.now() > engine->now()) engine->advance(clock.now() - engine->now());
       }

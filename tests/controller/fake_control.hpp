@@ -68,7 +68,8 @@ class FakeControl final : public ControlApi {
   backend.sync = SyncStatus::synced;
   backend.health = Health::healthy;
   backend.revision = revision;
-  backend.services = {{"api", "ghcr.io/acme/api:1.4.2", {{"0123456789abcdef", "dev-backend-api-1", "running", "healthy"}}}};
+  backend.services = {
+      {"api", "ghcr.io/acme/api:1.4.2", {{"0123456789abcdef", "dev-backend-api-1", "running", "healthy"}}}};
   TargetStatus frontend;
   frontend.id = {"dev", "frontend", "dev-1"};
   frontend.sync = SyncStatus::out_of_sync;

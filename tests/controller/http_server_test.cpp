@@ -42,8 +42,9 @@ class EchoHandler final : public HttpHandler {
 };
 
 std::string post(const std::string& path, std::size_t size, const std::string& body) {
-  return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " +
-         std::to_string(size) + "\r\n\r\n" + body;
+  return "POST " + path +
+         " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+         body;
 }
 
 std::string answer_to(const RunningServer& server, const std::string& bytes) {
@@ -96,7 +97,10 @@ TEST_CASE("HEAD answers with the length and without the body") {
 TEST_CASE("a body is taken up to 3 MiB and not a byte more, with and without a length") {
   EchoHandler handler;
   RunningServer server(handler);
-  struct Case { std::string name, bytes; int status; };
+  struct Case {
+    std::string name, bytes;
+    int status;
+  };
   const std::vector<Case> cases{
       {"length at the limit", post("/x", kLimit, std::string(kLimit, 'b')), 200},
       {"length one over, body sent", post("/x", kLimit + 1, std::string(kLimit + 1, 'b')), 413},
@@ -119,7 +123,10 @@ TEST_CASE("what is not HTTP/1.1 gets 400 and the next connection is served") {
   EchoHandler handler;
   RunningServer server(handler);
   const std::string host = "Host: x\r\n";
-  struct Case { std::string name, bytes; int status; };
+  struct Case {
+    std::string name, bytes;
+    int status;
+  };
   const std::vector<Case> cases{
       {"noise", "\x16\x03\x01\x02\x00\x01\r\n\r\n", 400},
       {"no target", "GET\r\n\r\n", 400},
@@ -151,7 +158,8 @@ TEST_CASE("pipelined requests are answered in order, one at a time") {
   std::string expected;
   for (int number = 0; number < 200; ++number) {
     const std::string path = "/" + std::to_string(number);
-    requests += number % 2 == 0 ? get_text(path, "") : "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nGET ";
+    requests +=
+        number % 2 == 0 ? get_text(path, "") : "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nGET ";
     expected += path + (number % 2 == 0 ? " 0\n" : " 4\n");
   }
   const std::string answer = answer_to(server, requests + get_text("/last"));
@@ -165,7 +173,10 @@ TEST_CASE("pipelined requests are answered in order, one at a time") {
 TEST_CASE("a request that takes longer than its time is cut off, wherever it stalls") {
   EchoHandler handler;
   RunningServer server(handler, {.request = std::chrono::milliseconds(150), .idle = std::chrono::milliseconds(150)});
-  struct Case { std::string name, bytes; int status; };
+  struct Case {
+    std::string name, bytes;
+    int status;
+  };
   const std::vector<Case> cases{
       {"silent", "", 0},
       {"in the first line", "GE", 408},
@@ -208,7 +219,8 @@ TEST_CASE("a refusal on the head is sent without the body being read, and the pe
 TEST_CASE("a client that expects 100-continue gets it only when the body is wanted") {
   EchoHandler handler;
   RunningServer server(handler);
-  const std::string expect = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+  const std::string expect =
+      " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
   const auto wanted = RawClient::tcp(server.port());
   wanted.send("POST /x" + expect);
   CHECK(wanted.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");

@@ -6,7 +6,11 @@
 using namespace plimsoll::controller;
 
 TEST_CASE("listen takes addresses and localhost, and knows which ones are loopback") {
-  struct Case { std::string text, host; int port; bool loopback; };
+  struct Case {
+    std::string text, host;
+    int port;
+    bool loopback;
+  };
   const std::vector<Case> good{{"127.0.0.1:8470", "127.0.0.1", 8470, true}, {"[::1]:1", "::1", 1, true},
                                {"localhost:0", "127.0.0.1", 0, true},       {"0.0.0.0:80", "0.0.0.0", 80, false},
                                {":8470", "0.0.0.0", 8470, false},           {"[::]:65535", "::", 65535, false},
@@ -27,7 +31,8 @@ TEST_CASE("listen takes addresses and localhost, and knows which ones are loopba
 }
 
 TEST_CASE("only names of this machine are loopback hosts") {
-  for (const char* host : {"localhost", "LOCALHOST:8470", "127.0.0.1", "127.0.0.1:8470", "127.1.2.3", "[::1]", "[::1]:8470"}) {
+  for (const char* host :
+       {"localhost", "LOCALHOST:8470", "127.0.0.1", "127.0.0.1:8470", "127.1.2.3", "[::1]", "[::1]:8470"}) {
     INFO(host);
     CHECK(is_loopback_host(host));
   }

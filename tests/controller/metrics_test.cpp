@@ -22,23 +22,24 @@ TEST_CASE("the metrics have their names, types and labels") {
   StatusView view = example_status();
   view.source_checked = Instant(std::chrono::seconds(1'700'000'000));
   const std::string text = metrics.render(view);
-  for (const char* line : {
-           R"(plimsoll_build_info{version="1.2.3"} 1)",
-           R"(plimsoll_app_info{app="backend",environment="dev",health_status="Healthy",instance="dev-1",sync_status="Synced"} 1)",
-           R"(plimsoll_app_info{app="frontend",environment="dev",health_status="Degraded",instance="dev-1",sync_status="OutOfSync"} 1)",
-           "# TYPE plimsoll_app_info gauge",
-           R"(plimsoll_sync_total{phase="Succeeded"} 1)",
-           R"(plimsoll_sync_total{phase="Failed"} 0)",
-           "# TYPE plimsoll_sync_total counter",
-           R"(plimsoll_git_request_total{request_type="fetch"} 1)",
-           R"(plimsoll_git_request_duration_seconds_count{request_type="fetch"} 1)",
-           "plimsoll_reconcile_duration_seconds_count 1",
-           "# TYPE plimsoll_reconcile_duration_seconds histogram",
-           R"(plimsoll_webhook_requests_total{result="accepted"} 1)",
-           "plimsoll_image_pull_duration_seconds_sum 12",
-           "plimsoll_source_up 1",
-           "plimsoll_source_last_success_timestamp_seconds 1700000000",
-       }) {
+  for (
+      const char* line : {
+          R"(plimsoll_build_info{version="1.2.3"} 1)",
+          R"(plimsoll_app_info{app="backend",environment="dev",health_status="Healthy",instance="dev-1",sync_status="Synced"} 1)",
+          R"(plimsoll_app_info{app="frontend",environment="dev",health_status="Degraded",instance="dev-1",sync_status="OutOfSync"} 1)",
+          "# TYPE plimsoll_app_info gauge",
+          R"(plimsoll_sync_total{phase="Succeeded"} 1)",
+          R"(plimsoll_sync_total{phase="Failed"} 0)",
+          "# TYPE plimsoll_sync_total counter",
+          R"(plimsoll_git_request_total{request_type="fetch"} 1)",
+          R"(plimsoll_git_request_duration_seconds_count{request_type="fetch"} 1)",
+          "plimsoll_reconcile_duration_seconds_count 1",
+          "# TYPE plimsoll_reconcile_duration_seconds histogram",
+          R"(plimsoll_webhook_requests_total{result="accepted"} 1)",
+          "plimsoll_image_pull_duration_seconds_sum 12",
+          "plimsoll_source_up 1",
+          "plimsoll_source_last_success_timestamp_seconds 1700000000",
+      }) {
     INFO(line);
     CHECK(has_line(text, line));
   }

@@ -1,5 +1,6 @@
 #include "controller/http/router.hpp"
 
+#include <array>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
@@ -31,7 +32,8 @@ struct Api {
 
   FakeControl control;
   Metrics metrics{"1.2.3"};
-  Webhook webhook{{{Secret("s")}}, control, [] { return std::chrono::steady_clock::time_point(); }, [](const std::string&) {}};
+  Webhook webhook{
+      {{Secret("s")}}, control, [] { return std::chrono::steady_clock::time_point(); }, [](const std::string&) {}};
   Router router;
 };
 
@@ -41,7 +43,10 @@ boost::json::value json_body(const Response& response) { return boost::json::par
 
 TEST_CASE("who may reach what: unix socket, loopback TCP, public TCP, foreign Host") {
   // Columns: unix socket; loopback TCP; loopback TCP under a foreign Host; TCP that other machines reach.
-  struct Case { std::string method, path; std::array<int, 4> status; };
+  struct Case {
+    std::string method, path;
+    std::array<int, 4> status;
+  };
   const std::vector<Case> cases{
       {"GET", "/healthz", {200, 200, 200, 200}},
       {"GET", "/readyz", {200, 200, 200, 200}},
@@ -132,7 +137,7 @@ TEST_CASE("sync passes on what was asked and names the operation") {
 TEST_CASE("bodies that are not what they should be are rejected and reach nothing") {
   Api api;
   const std::string deep = "{\"manifests\":" + std::string(100, '[') + std::string(100, ']') + "}";
-  for (const std::string& path : {"/api/v1/sync", "/api/v1/diff"}) {
+  for (const std::string path : {"/api/v1/sync", "/api/v1/diff"}) {
     for (const std::string& body : std::vector<std::string>{
              "[]", "null", "{", "x", R"({"environment":1})", R"({"retry":"yes"})", R"({"alow_removal":true})",
              R"({"manifests":[]})", R"({"manifests":{"a":1}})", R"({"manifests":{"a":{"base64":"?"}}})",
@@ -161,8 +166,9 @@ TEST_CASE("diff takes a revision, or files whose bytes may be anything") {
 
 TEST_CASE("history is asked for with its filter and a sane limit") {
   Api api;
-  CHECK(api.local("GET", "/api/v1/history", "", {{"environment", "dev"}, {"app", "a"}, {"instance", "i"}, {"limit", "5"}})
-            .status == 200);
+  CHECK(
+      api.local("GET", "/api/v1/history", "", {{"environment", "dev"}, {"app", "a"}, {"instance", "i"}, {"limit", "5"}})
+          .status == 200);
   REQUIRE(api.control.history_asked.size() == 1);
   CHECK(api.control.history_asked[0].first == TargetId{"dev", "a", "i"});
   CHECK(api.control.history_asked[0].second == 5);
@@ -174,8 +180,9 @@ TEST_CASE("history is asked for with its filter and a sane limit") {
 }
 
 TEST_CASE("every kind of error has its HTTP status") {
-  const std::vector<std::pair<ErrorKind, int>> table{
-      {ErrorKind::transient, 503}, {ErrorKind::deadline, 504}, {ErrorKind::cancelled, 503},    {ErrorKind::missing, 404},
-      {ErrorKind::rejected, 422},  {ErrorKind::conflict, 409}, {ErrorKind::unauthorized, 403}, {ErrorKind::internal, 500}};
+  const std::vector<std::pair<ErrorKind, int>> table{{ErrorKind::transient, 503},    {ErrorKind::deadline, 504},
+                                                     {ErrorKind::cancelled, 503},    {ErrorKind::missing, 404},
+                                                     {ErrorKind::rejected, 422},     {ErrorKind::conflict, 409},
+                                                     {ErrorKind::unauthorized, 403}, {ErrorKind::internal, 500}};
   for (const auto& [kind, status] : table) CHECK(http_status(kind) == status);
 }

@@ -45,7 +45,12 @@ TEST_CASE("status has the shape that its users rely on") {
 }
 
 TEST_CASE("exactly one of the three conditions holds, or none when the target rests") {
-  struct Case { SyncStatus sync; Health health; std::string_view reason; std::string holds; };
+  struct Case {
+    SyncStatus sync;
+    Health health;
+    std::string_view reason;
+    std::string holds;
+  };
   const std::vector<Case> cases{
       {SyncStatus::synced, Health::healthy, "", "Ready"},
       {SyncStatus::out_of_sync, Health::progressing, reason::kWaitingForImage, "Reconciling"},
@@ -98,8 +103,8 @@ TEST_CASE("a diff masks secrets on both sides") {
   CHECK(text.find("aaaa") == std::string::npos);
   CHECK(text.find("bbbb") == std::string::npos);
   CHECK(to_json(view).at("targets").at(0).at("changes") ==
-        json::parse(R"([{"service":"api","path":"environment.P","before":"***","after":"***",
-                         "text":"environment.P: secret changed (***)"}])"));
+        json::parse(R"x([{"service":"api","path":"environment.P","before":"***","after":"***",
+                          "text":"environment.P: secret changed (***)"}])x"));
   view.targets[0].changes[0].field = {"x", std::nullopt, "1"};
   CHECK(to_json(view).at("targets").at(0).at("changes").at(0).at("before").is_null());
 }
@@ -115,24 +120,37 @@ TEST_CASE("a history entry has times as RFC 3339 and null while it runs") {
 }
 
 TEST_CASE("text that is not UTF-8 becomes U+FFFD, so that the answer stays JSON") {
-  struct Case { std::string raw, clean; };
+  struct Case {
+    std::string raw, clean;
+  };
   const std::string mark = "\xEF\xBF\xBD";
-  const std::vector<Case> cases{{"", ""}, {"plain", "plain"}, {"ünïcödé 서울 🚢", "ünïcödé 서울 🚢"},
-                                {"a\xff" "b", "a" + mark + "b"}, {"\xc0\xaf", mark + mark}, {"\xed\xa0\x80", mark + mark + mark},
-                                {"\xf4\x90\x80\x80", mark + mark + mark + mark}, {"\xe2\x82", mark + mark}};
+  const std::vector<Case> cases{{"", ""},
+                                {"plain", "plain"},
+                                {"ünïcödé 서울 🚢", "ünïcödé 서울 🚢"},
+                                {"a\xff"
+                                 "b",
+                                 "a" + mark + "b"},
+                                {"\xc0\xaf", mark + mark},
+                                {"\xed\xa0\x80", mark + mark + mark},
+                                {"\xf4\x90\x80\x80", mark + mark + mark + mark},
+                                {"\xe2\x82", mark + mark}};
   for (const Case& one : cases) {
     CHECK(to_utf8(one.raw) == one.clean);
     CHECK(is_utf8(one.raw) == (one.raw == one.clean));
   }
   StatusView view;
   view.source_error = "\xff";
-  boost::system::error_code failed;
-  CHECK(json::parse(to_body(to_json(view)), failed).at("source_error") == mark);
+  CHECK(json::parse(to_body(to_json(view))).at("source_error") == json::string(mark));
 }
 
 TEST_CASE("base64 of RFC 4648 section 10, and nothing else") {
-  const std::vector<std::pair<std::string, std::string>> table{
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::vector<std::pair<std::string, std::string>> table{{"", ""},
+                                                               {"f", "Zg=="},
+                                                               {"fo", "Zm8="},
+                                                               {"foo", "Zm9v"},
+                                                               {"foob", "Zm9vYg=="},
+                                                               {"fooba", "Zm9vYmE="},
+                                                               {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : table) {
     CHECK(to_base64(bytes) == text);
     CHECK(from_base64(text) == bytes);

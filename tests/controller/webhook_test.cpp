@@ -3,8 +3,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <cctype>
 
 #include "controller/fake_control.hpp"
 
@@ -36,13 +38,17 @@ std::string push_body(const std::string& url = "https://git.example.org/acme/man
 
 struct World {
   explicit World(WebhookOptions options = {{Secret(kSecret)}})
-      : webhook(std::move(options), control, [this] { return now; }, [this](const std::string& one) { results.push_back(one); }) {}
+      : webhook(
+            std::move(options), control, [this] { return now; },
+            [this](const std::string& one) { results.push_back(one); }) {}
 
   int deliver(const Request& request) {
     if (auto refusal = webhook.screen(request)) return refusal->status;
     return webhook.handle(request).status;
   }
-  int deliver(const std::string& body, const std::string& event = "push") { return deliver(signed_request(body, event)); }
+  int deliver(const std::string& body, const std::string& event = "push") {
+    return deliver(signed_request(body, event));
+  }
   static Request signed_request(const std::string& body, const std::string& event = "push") {
     Request request;
     request.method = "POST";
@@ -84,12 +90,15 @@ TEST_CASE("a push is judged by signature first, and only then by content") {
       {"sha1", [](Request& r) { r.headers["x-hub-signature-256"].replace(0, 6, "sha1=0"); }, 401, "unauthorized"},
       {"not hex", [](Request& r) { r.headers["x-hub-signature-256"].back() = 'g'; }, 401, "unauthorized"},
       {"a digit too many", [](Request& r) { r.headers["x-hub-signature-256"] += "0"; }, 401, "unauthorized"},
-      {"other secret", [](Request& r) { r.headers["x-hub-signature-256"] = signature(r.body, "x"); }, 401, "unauthorized"},
+      {"other secret", [](Request& r) { r.headers["x-hub-signature-256"] = signature(r.body, "x"); }, 401,
+       "unauthorized"},
       {"extra byte", [](Request& r) { r.body += "\n"; }, 401, "unauthorized"},
       {"byte missing", [](Request& r) { r.body.pop_back(); }, 401, "unauthorized"},
       {"upper-case hex",
        [](Request& r) {
-         for (auto& c : r.headers["x-hub-signature-256"]) c = c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c;
+         std::string& text = r.headers["x-hub-signature-256"];
+         std::transform(text.begin() + 7, text.end(), text.begin() + 7,
+                        [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
        },
        202, "accepted"},
       {"charset", [](Request& r) { r.headers["content-type"] = "application/json; charset=utf-8"; }, 202, "accepted"},
@@ -115,13 +124,25 @@ TEST_CASE("every shape of an authentic payload is survived") {
   const std::string repository = R"("repository":)";
   const std::string ref = R"("ref":"refs/heads/main",)";
   const std::vector<std::pair<std::string, int>> cases{
-      {"", 400}, {"null", 400}, {"[]", 400}, {"1e999", 400}, {"\"x\"", 400}, {"{", 400}, {"{}", 202}, {"\xff\xfe", 400},
-      {"{}{}", 400}, {R"({"ref":null})", 202}, {R"({"ref":[]})", 202}, {"{" + ref + repository + "null}", 202},
-      {"{" + ref + repository + "[]}", 202}, {"{" + ref + repository + "[[]]}", 202},
+      {"", 400},
+      {"null", 400},
+      {"[]", 400},
+      {"1e999", 400},
+      {"\"x\"", 400},
+      {"{", 400},
+      {"{}", 202},
+      {"\xff\xfe", 400},
+      {"{}{}", 400},
+      {R"({"ref":null})", 202},
+      {R"({"ref":[]})", 202},
+      {"{" + ref + repository + "null}", 202},
+      {"{" + ref + repository + "[]}", 202},
+      {"{" + ref + repository + "[[]]}", 202},
       {"{" + ref + repository + R"({"clone_url":null,"ssh_url":[],"git_url":{},"html_url":7}})", 202},
       {"{" + ref + repository + R"({"clone_url":""}})", 202},
       {R"({"commits":[],"head_commit":null,"ref":"","repository":{}})", 202},
-      {std::string(100'000, '['), 400}, {"{\"a\":" + std::string(33, '[') + std::string(33, ']') + "}", 400},
+      {std::string(100'000, '['), 400},
+      {"{\"a\":" + std::string(33, '[') + std::string(33, ']') + "}", 400},
       {push_body("https://git.example.org/acme/other.git"), 202},
       {push_body("https://git.example.org/acme/manifests.git", "refs/heads/other"), 202},
       {push_body("file:///etc/passwd"), 202},
@@ -139,15 +160,17 @@ TEST_CASE("the repository is known by any of its four URLs") {
   for (const char* name : {"clone_url", "ssh_url", "git_url", "html_url"}) {
     INFO(name);
     const std::string url = world.control.watched_url;
-    CHECK(world.deliver(R"({"ref":"refs/heads/main","repository":{")" + std::string(name) + R"(":")" + url + R"("}})") == 202);
+    CHECK(world.deliver(R"({"ref":"refs/heads/main","repository":{")" + std::string(name) + R"(":")" + url +
+                        R"("}})") == 202);
     CHECK(world.results.back() == "accepted");
   }
 }
 
 TEST_CASE("a form-encoded delivery is signed over its raw bytes and read from payload=") {
   World world;
-  const std::string body = "a=b&payload=%7B%22ref%22%3A%22refs%2Fheads%2Fmain%22%2C%22repository%22%3A%7B%22clone_url%22%3A%22"
-                           "https%3A%2F%2Fgit.example.org%2Facme%2Fmanifests.git%22%7D%2C%22x%22%3A+1%7D";
+  const std::string body =
+      "a=b&payload=%7B%22ref%22%3A%22refs%2Fheads%2Fmain%22%2C%22repository%22%3A%7B%22clone_url%22%3A%22"
+      "https%3A%2F%2Fgit.example.org%2Facme%2Fmanifests.git%22%7D%2C%22x%22%3A+1%7D";
   Request request = World::signed_request(body);
   request.headers["content-type"] = "application/x-www-form-urlencoded";
   CHECK(world.deliver(request) == 202);

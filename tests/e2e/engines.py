@@ -10,26 +10,18 @@ Every process runs in its own session, below its own directory, and is ended by 
 """
 import ctypes
 import contextlib
-import hashlib
 import http.client
-import io
 import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
-import tarfile
 import tempfile
 import time
 import urllib.parse
 
-BUSYBOX = "/bin/busybox"
-
-#: PID 1 that idles and exits at once on SIGTERM (busybox httpd as PID 1 would ignore it).
-IDLE = "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"
-#: Serves /www on port 8080 and exits at once on SIGTERM.
-HTTP_SERVER = "trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait"
+from images import BUSYBOX, HTTP_SERVER, IDLE, image_tar, make_image, push_image, split_reference  # noqa: F401
 
 
 def isolate_network():
@@ -248,6 +240,37 @@ class DockerEngine:
             subprocess.run(["umount", "-l", point], stderr=subprocess.DEVNULL, check=False)
 
 
+class PodmanEngine(DockerEngine):
+    """Podman's compatible API on a socket of its own: `podman system service` over its own storage."""
+
+    def __init__(self, registries=(), root=None):
+        super().__init__(bip="172.31.9.1/24", root=root)
+        self._registries = list(registries)
+
+    def start(self, timeout=60):
+        os.makedirs(self.root, exist_ok=True)
+        with open(self.root + "/containers.conf", "w") as out:
+            # The limits that this kind of machine allows, runc (crun may be absent), and no systemd.
+            out.write('[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n'
+                      '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+                      f'[network]\nnetwork_config_dir = "{self.root}/networks"\n')
+        with open(self.root + "/registries.conf", "w") as out:
+            for registry in self._registries:
+                out.write(f'[[registry]]\nlocation = "{registry}"\ninsecure = true\n')
+        with open(self.root + "/policy.json", "w") as out:
+            out.write('{"default": [{"type": "insecureAcceptAnything"}]}\n')
+        env = dict(os.environ, CONTAINERS_CONF=self.root + "/containers.conf",
+                   CONTAINERS_REGISTRIES_CONF=self.root + "/registries.conf", TMPDIR=self.root)
+        argv = ["podman", "--root", self.root + "/data", "--runroot", self.root + "/run", "system", "service",
+                "--time=0", self.url]
+        self._process = _Process(argv, self.root + "/podman.log", env=env)
+        try:
+            wait_until(self._ready, "podman service ready", timeout)
+        except TimeoutError as error:
+            raise RuntimeError(f"{error}\n{self._process.log_tail()}") from None
+        return self
+
+
 class Registry:
     """A private docker-registry on 127.0.0.1 (which engines accept without TLS).
 
@@ -317,90 +340,3 @@ class Registry:
 
     def __exit__(self, *_):
         self.stop()
-
-
-def image_tar(files=None, layer_seed=None):
-    """A root file system with busybox and its applets, plus {path: bytes-or-str}; deterministic."""
-    out = io.BytesIO()
-    applets = ("sh", "sleep", "cat", "ls", "echo", "httpd", "wget", "nc", "env", "id", "stat", "test", "true", "false",
-               "touch", "rm", "mkdir", "kill", "head", "tail", "grep", "date", "hostname", "nslookup", "ip", "printf",
-               "expr", "seq", "awk", "sed", "mount", "chmod", "ps")
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for directory in ("bin", "etc", "tmp", "www", "run", "var", "data"):
-            _add(tar, directory, None, mode=0o1777 if directory == "tmp" else 0o755)
-        with open(BUSYBOX, "rb") as busybox:
-            _add(tar, "bin/busybox", busybox.read(), mode=0o755)
-        for applet in applets:
-            link = tarfile.TarInfo("bin/" + applet)
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
-        _add(tar, "etc/passwd", b"root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n")
-        _add(tar, "etc/group", b"root:x:0:\nnobody:x:65534:\n")
-        if layer_seed is not None:
-            _add(tar, "etc/seed", str(layer_seed).encode())
-        for path, content in sorted((files or {}).items()):
-            _add(tar, path.lstrip("/"), content.encode() if isinstance(content, str) else content)
-    return out.getvalue()
-
-
-def make_image(engine, reference, script=IDLE, files=None, changes=(), healthcheck=None, push=False, keep=True, seed=None):
-    """Imports a small image as `reference` into the engine; returns the registry's digest when pushed, else "".
-
-    script:      what PID 1 runs: sh -c SCRIPT
-    files:       {path: text}, such as {"/www/index.html": "v1"}
-    healthcheck: text after HEALTHCHECK, such as "--interval=1s CMD test -e /tmp/ok"
-    push:        push it to the registry that the reference names
-    keep:        False removes the local image after the push, so that a test really pulls
-    seed:        makes the layer's bytes unique (the reference by default, so every tag has its own digest)
-    """
-    changes = list(changes) + ["CMD " + json.dumps(["/bin/sh", "-c", script])]
-    if healthcheck:
-        changes.append("HEALTHCHECK " + healthcheck)
-    repository, tag = split_reference(reference)
-    query = [("fromSrc", "-"), ("repo", repository), ("tag", tag)] + [("changes", change) for change in changes]
-    tar = image_tar(files, seed if seed is not None else hashlib.sha256(reference.encode()).hexdigest())
-    reply = engine.request("POST", "/images/create?" + urllib.parse.urlencode(query), tar,
-                           {"Content-Type": "application/x-tar"})
-    _check_stream(reply)
-    digest = push_image(engine, reference) if push else ""
-    if push and not keep:
-        engine.request("DELETE", f"/images/{reference}?force=1")
-    return digest
-
-
-def push_image(engine, reference, username=None, password=None):
-    """Pushes a local image; returns its digest in the registry."""
-    import base64
-    auth = {"username": username, "password": password} if username else {}
-    repository, tag = split_reference(reference)
-    header = base64.urlsafe_b64encode(json.dumps(auth).encode()).decode()
-    reply = engine.request("POST", f"/images/{repository}/push?tag={tag}", headers={"X-Registry-Auth": header})
-    _check_stream(reply)
-    for line in reply.splitlines() if isinstance(reply, str) else [json.dumps(reply)]:
-        digest = (json.loads(line).get("aux") or {}).get("Digest")
-        if digest:
-            return digest
-    raise RuntimeError(f"push of {reference}: no digest in {reply!r}")
-
-
-def split_reference(reference):
-    """("127.0.0.1:5000/web", "1") of "127.0.0.1:5000/web:1"."""
-    head, colon, tag = reference.rpartition(":")
-    return (head, tag) if colon and "/" not in tag else (reference, "latest")
-
-
-def _add(tar, path, content, mode=0o644):
-    info = tarfile.TarInfo(path)
-    info.mode = mode
-    if content is None:
-        info.type = tarfile.DIRTYPE
-        tar.addfile(info)
-    else:
-        info.size = len(content)
-        tar.addfile(info, io.BytesIO(content))
-
-
-def _check_stream(reply):
-    for line in reply.splitlines() if isinstance(reply, str) else [json.dumps(reply)]:
-        if line.strip() and "error" in json.loads(line):
-            raise RuntimeError(json.loads(line)["error"])

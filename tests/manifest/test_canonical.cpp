@@ -60,19 +60,43 @@ const std::vector<Mutation> kMutations{
     {"stop_grace_period", [](auto& s) { s.stop_grace_period = Millis{1500}; }},
     {"labels", [](auto& s) { s.labels["a"] = "b"; }},
     {"annotations", [](auto& s) { s.annotations["a"] = "b"; }},
-    {"healthcheck.test", [](auto& s) { check(s).test = {"CMD", "true"}; }},
+    {"healthcheck.test",
+     [](auto& s) {
+       check(s).test = {"CMD", "true"};
+     }},
     {"healthcheck.interval", [](auto& s) { check(s).interval = Millis{1}; }},
     {"healthcheck.timeout", [](auto& s) { check(s).timeout = Millis{1}; }},
     {"healthcheck.start_period", [](auto& s) { check(s).start_period = Millis{1}; }},
     {"healthcheck.start_interval", [](auto& s) { check(s).start_interval = Millis{1}; }},
     {"healthcheck.retries", [](auto& s) { check(s).retries = 3; }},
-    {"port", [](auto& s) { s.ports = {{"", "8080", 80}}; }},
-    {"port any", [](auto& s) { s.ports = {{"", "", 80}}; }},
-    {"port address", [](auto& s) { s.ports = {{"127.0.0.1", "8080", 80}}; }},
-    {"port address 6", [](auto& s) { s.ports = {{"::1", "8080", 80}}; }},
-    {"port protocol", [](auto& s) { s.ports = {{"", "8080", 80, "udp"}}; }},
-    {"port target", [](auto& s) { s.ports = {{"", "8080", 81}}; }},
-    {"expose", [](auto& s) { s.ports = {{"", "", 80, "tcp", false}}; }},
+    {"port",
+     [](auto& s) {
+       s.ports = {{"", "8080", 80}};
+     }},
+    {"port any",
+     [](auto& s) {
+       s.ports = {{"", "", 80}};
+     }},
+    {"port address",
+     [](auto& s) {
+       s.ports = {{"127.0.0.1", "8080", 80}};
+     }},
+    {"port address 6",
+     [](auto& s) {
+       s.ports = {{"::1", "8080", 80}};
+     }},
+    {"port protocol",
+     [](auto& s) {
+       s.ports = {{"", "8080", 80, "udp"}};
+     }},
+    {"port target",
+     [](auto& s) {
+       s.ports = {{"", "8080", 81}};
+     }},
+    {"expose",
+     [](auto& s) {
+       s.ports = {{"", "", 80, "tcp", false}};
+     }},
     {"mount.type", [](auto& s) { mount(s).type = Mount::Type::tmpfs; }},
     {"mount.source", [](auto& s) { mount(s).source = "data"; }},
     {"mount.target", [](auto& s) { mount(s).target = "/other"; }},
@@ -110,7 +134,10 @@ const std::vector<Mutation> kMutations{
     {"runtime", [](auto& s) { s.runtime = "runsc"; }},
     {"restart", [](auto& s) { s.restart = {"always"}; }},
     {"restart on-failure", [](auto& s) { s.restart = {"on-failure"}; }},
-    {"restart on-failure:3", [](auto& s) { s.restart = {"on-failure", 3}; }},
+    {"restart on-failure:3",
+     [](auto& s) {
+       s.restart = {"on-failure", 3};
+     }},
     {"memory", [](auto& s) { s.resources.memory = 1; }},
     {"memory_reservation", [](auto& s) { s.resources.memory_reservation = 1; }},
     {"memory_swap", [](auto& s) { s.resources.memory_swap = -1; }},
@@ -127,17 +154,50 @@ const std::vector<Mutation> kMutations{
     {"device_cgroup_rules", [](auto& s) { s.device_cgroup_rules = {"c 1:3 mr"}; }},
     {"extra_hosts", [](auto& s) { s.extra_hosts = {"a:10.0.0.1"}; }},
     {"sysctls", [](auto& s) { s.sysctls["net.core.somaxconn"] = "1024"; }},
-    {"ulimits", [](auto& s) { s.ulimits = {{"nofile", 1, 2}}; }},
-    {"ulimits hard", [](auto& s) { s.ulimits = {{"nofile", 1, 3}}; }},
-    {"devices", [](auto& s) { s.devices = {{"/dev/a", "/dev/a", "rwm"}}; }},
-    {"devices host", [](auto& s) { s.devices = {{"/dev/b", "/dev/a", "rwm"}}; }},
-    {"devices permissions", [](auto& s) { s.devices = {{"/dev/a", "/dev/a", "r"}}; }},
-    {"device_requests", [](auto& s) { s.device_requests = {{"", -1, {}, {"gpu"}, {}}}; }},
-    {"device_requests driver", [](auto& s) { s.device_requests = {{"nvidia", -1, {}, {"gpu"}, {}}}; }},
-    {"device_requests count", [](auto& s) { s.device_requests = {{"", 2, {}, {"gpu"}, {}}}; }},
-    {"device_requests ids", [](auto& s) { s.device_requests = {{"", 0, {"0"}, {"gpu"}, {}}}; }},
-    {"device_requests capabilities", [](auto& s) { s.device_requests = {{"", -1, {}, {"tpu"}, {}}}; }},
-    {"device_requests options", [](auto& s) { s.device_requests = {{"", -1, {}, {"gpu"}, {{"a", "b"}}}}; }},
+    {"ulimits",
+     [](auto& s) {
+       s.ulimits = {{"nofile", 1, 2}};
+     }},
+    {"ulimits hard",
+     [](auto& s) {
+       s.ulimits = {{"nofile", 1, 3}};
+     }},
+    {"devices",
+     [](auto& s) {
+       s.devices = {{"/dev/a", "/dev/a", "rwm"}};
+     }},
+    {"devices host",
+     [](auto& s) {
+       s.devices = {{"/dev/b", "/dev/a", "rwm"}};
+     }},
+    {"devices permissions",
+     [](auto& s) {
+       s.devices = {{"/dev/a", "/dev/a", "r"}};
+     }},
+    {"device_requests",
+     [](auto& s) {
+       s.device_requests = {{"", -1, {}, {"gpu"}, {}}};
+     }},
+    {"device_requests driver",
+     [](auto& s) {
+       s.device_requests = {{"nvidia", -1, {}, {"gpu"}, {}}};
+     }},
+    {"device_requests count",
+     [](auto& s) {
+       s.device_requests = {{"", 2, {}, {"gpu"}, {}}};
+     }},
+    {"device_requests ids",
+     [](auto& s) {
+       s.device_requests = {{"", 0, {"0"}, {"gpu"}, {}}};
+     }},
+    {"device_requests capabilities",
+     [](auto& s) {
+       s.device_requests = {{"", -1, {}, {"tpu"}, {}}};
+     }},
+    {"device_requests options",
+     [](auto& s) {
+       s.device_requests = {{"", -1, {}, {"gpu"}, {{"a", "b"}}}};
+     }},
     {"logging.driver", [](auto& s) { s.logging.driver = "local"; }},
     {"logging.options", [](auto& s) { s.logging.options["max-size"] = "1m"; }},
     {"oom_score_adj", [](auto& s) { s.oom_score_adj = 0; }},
@@ -197,11 +257,17 @@ TEST_CASE("v1 digests are pinned: a release that changes them would recreate eve
   CHECK(spec_digest(canonical_fields(spec)) == "v1:6fa98afdb4f9c0b94a0d5885734b9ca5d98b08510974507f834062f494ce662d");
   ServiceSpec rich = base();
   std::set<std::string> skipped{"command empty", "entrypoint empty", "environment unset", "environment secret",
-                                "mount bind", "mount added", "network added", "network_mode"};
+                                "mount bind",    "mount added",      "network added",     "network_mode"};
   for (const Mutation& mutation : kMutations) {
     if (!skipped.contains(mutation.name)) mutation.apply(rich);
   }
   CHECK(spec_digest(canonical_fields(rich)) == "v1:3c1080d758adc864ad859683e91be9173a2c739496155ac93ed3b5520bbfc59f");
+}
+
+TEST_CASE("digests of repository files are pinned with v1, being part of it") {
+  const auto text = [](const char* bytes) { return std::make_shared<const std::string>(bytes); };
+  CHECK(manifest::files_digest({{"a", text("x")}, {"b/c", text("y"), 0755, 1, 2}}) ==
+        "336f7863e2ef0cc6e2776055986cd4109f7116179431f78e776c094891ee751f");
 }
 
 TEST_CASE("the canonical form has the documented names") {
@@ -228,15 +294,28 @@ TEST_CASE("the canonical form has the documented names") {
 
 TEST_CASE("every part of a network changes its digest") {
   const std::vector<std::function<void(NetworkSpec&)>> mutations{
-      [](auto& n) { n.name = "b"; },          [](auto& n) { n.external = true; },
-      [](auto& n) { n.shared = true; },       [](auto& n) { n.driver = "overlay"; },
-      [](auto& n) { n.driver_opts["a"]; },    [](auto& n) { n.internal = true; },
-      [](auto& n) { n.attachable = true; },   [](auto& n) { n.enable_ipv6 = true; },
-      [](auto& n) { n.ipam_driver = "x"; },   [](auto& n) { n.labels["a"] = "b"; },
-      [](auto& n) { n.pools = {{"10.0.0.0/8", "", "", {}}}; },
-      [](auto& n) { n.pools = {{"10.0.0.0/8", "10.0.0.1", "", {}}}; },
-      [](auto& n) { n.pools = {{"10.0.0.0/8", "", "10.1.0.0/16", {}}}; },
-      [](auto& n) { n.pools = {{"10.0.0.0/8", "", "", {{"a", "10.0.0.9"}}}}; },
+      [](auto& n) { n.name = "b"; },
+      [](auto& n) { n.external = true; },
+      [](auto& n) { n.shared = true; },
+      [](auto& n) { n.driver = "overlay"; },
+      [](auto& n) { n.driver_opts["a"]; },
+      [](auto& n) { n.internal = true; },
+      [](auto& n) { n.attachable = true; },
+      [](auto& n) { n.enable_ipv6 = true; },
+      [](auto& n) { n.ipam_driver = "x"; },
+      [](auto& n) { n.labels["a"] = "b"; },
+      [](auto& n) {
+        n.pools = {{"10.0.0.0/8", "", "", {}}};
+      },
+      [](auto& n) {
+        n.pools = {{"10.0.0.0/8", "10.0.0.1", "", {}}};
+      },
+      [](auto& n) {
+        n.pools = {{"10.0.0.0/8", "", "10.1.0.0/16", {}}};
+      },
+      [](auto& n) {
+        n.pools = {{"10.0.0.0/8", "", "", {{"a", "10.0.0.9"}}}};
+      },
   };
   NetworkSpec plain;
   plain.name = "a";

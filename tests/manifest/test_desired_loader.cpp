@@ -31,8 +31,7 @@ RepositoryFiles two_apps() {
       "    secrets: [password]\n"
       "configs: { conf: { content: \"key=${PASSWORD}\" } }\n"
       "secrets: { password: { environment: PASSWORD } }\n");
-  files["apps/two/compose.yaml"] =
-      file_entry("services: { web: { image: acme/two, volumes: [\"./conf:/conf\"] } }\n");
+  files["apps/two/compose.yaml"] = file_entry("services: { web: { image: acme/two, volumes: [\"./conf:/conf\"] } }\n");
   files["apps/two/conf/a"] = file_entry("a");
   return files;
 }
@@ -142,7 +141,7 @@ TEST_CASE("a secret that cannot be read breaks its app and says where it was loo
 TEST_CASE("an app that did not change keeps its revision, and the changed one gets the new") {
   manifest::AppCache cache;
   RepositoryFiles files = two_apps();
-  load_desired(files, kFirst, context_with(&cache));
+  static_cast<void>(load_desired(files, kFirst, context_with(&cache)));
   set_file(files, "apps/one/compose.yaml", "services: { web: { image: acme/changed } }\n");
   const DesiredState second = load_desired(files, kSecond, context_with(&cache));
   CHECK(second.revision == kSecond);
@@ -153,7 +152,7 @@ TEST_CASE("an app that did not change keeps its revision, and the changed one ge
 TEST_CASE("what changes no content changes no revision") {
   manifest::AppCache cache;
   RepositoryFiles files = two_apps();
-  load_desired(files, kFirst, context_with(&cache));
+  static_cast<void>(load_desired(files, kFirst, context_with(&cache)));
   set_file(files, "apps/two/compose.yaml",
            "# a comment\nservices: { web: { image: acme/two, volumes: [\"./conf:/conf\"] } }\n");
   set_file(files, "README.md", "new");
@@ -183,7 +182,8 @@ TEST_CASE("everything that an app depends on is part of its key") {
          set_file(f, "instances.yaml",
                   "instances: { dev-1: { engine: unix:///var/run/docker.sock, variables: { WHO: instance } } }\n");
        }},
-      {"a file outside the app's directory", [](auto& f) { set_file(f, "shared/base.yaml", "services: { base: { tty: true } }\n"); }},
+      {"a file outside the app's directory",
+       [](auto& f) { set_file(f, "shared/base.yaml", "services: { base: { tty: true } }\n"); }},
   };
   for (const auto& [what, change] : changes) {
     manifest::AppCache cache;
@@ -193,7 +193,7 @@ TEST_CASE("everything that an app depends on is part of its key") {
              "services:\n  web:\n    image: acme/two\n    volumes: [\"./conf:/conf\"]\n"
              "    environment: { WHO: \"${WHO:-nobody}\" }\n"
              "    extends: { file: ../../shared/base.yaml, service: base }\n");
-    load_desired(files, kFirst, context_with(&cache));
+    static_cast<void>(load_desired(files, kFirst, context_with(&cache)));
     change(files);
     const DesiredState second = load_desired(files, kSecond, context_with(&cache));
     INFO(what);
@@ -214,8 +214,9 @@ TEST_CASE("a changed secret is seen at the same revision") {
 TEST_CASE("a broken environment file keeps all its apps in force, also those that it no longer names") {
   manifest::AppCache cache;
   RepositoryFiles files = two_apps();
-  load_desired(files, kFirst, context_with(&cache));
-  for (const char* broken : {"environment: dev\n  apps: [", "environment: dev\nunknown: 1\ninstances: [dev-1]\napps: {}\n"}) {
+  static_cast<void>(load_desired(files, kFirst, context_with(&cache)));
+  for (const char* broken :
+       {"environment: dev\n  apps: [", "environment: dev\nunknown: 1\ninstances: [dev-1]\napps: {}\n"}) {
     set_file(files, "environments/dev.yaml", broken);
     const DesiredState state = load_desired(files, kSecond, context_with(&cache));
     CHECK(state.targets.empty());
@@ -232,7 +233,7 @@ TEST_CASE("a broken environment file keeps all its apps in force, also those tha
 TEST_CASE("a broken instances file keeps every app in force where it ran") {
   manifest::AppCache cache;
   RepositoryFiles files = two_apps();
-  load_desired(files, kFirst, context_with(&cache));
+  static_cast<void>(load_desired(files, kFirst, context_with(&cache)));
   set_file(files, "instances.yaml", "instances: [");
   const DesiredState state = load_desired(files, kSecond, context_with(&cache));
   CHECK(state.targets.empty());
@@ -246,7 +247,7 @@ TEST_CASE("a broken instances file keeps every app in force where it ran") {
 TEST_CASE("an app that the environment no longer names is gone, and forgotten") {
   manifest::AppCache cache;
   RepositoryFiles files = two_apps();
-  load_desired(files, kFirst, context_with(&cache));
+  static_cast<void>(load_desired(files, kFirst, context_with(&cache)));
   set_file(files, "environments/dev.yaml", "environment: dev\ninstances: [dev-1]\napps: { two: {} }\n");
   const DesiredState state = load_desired(files, kSecond, context_with(&cache));
   CHECK(state.targets.size() == 1);

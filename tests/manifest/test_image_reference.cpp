@@ -9,7 +9,9 @@ const std::string kDigest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b
 }
 
 TEST_CASE("image references are split as Docker does") {
-  struct Case { std::string text, repository, tag, digest; };
+  struct Case {
+    std::string text, repository, tag, digest;
+  };
   const std::vector<Case> cases{
       {"nginx", "nginx", "", ""},
       {"nginx:1.27", "nginx", "1.27", ""},
@@ -44,7 +46,9 @@ TEST_CASE("what is no image reference is refused") {
 }
 
 TEST_CASE("an environment's image entry is a tag, a digest or a whole reference") {
-  struct Case { std::string image, entry, expected; };
+  struct Case {
+    std::string image, entry, expected;
+  };
   const std::vector<Case> cases{
       {"a/b", "1.2", "a/b:1.2"},
       {"a/b:1", "1.2", "a/b:1.2"},

@@ -16,7 +16,8 @@ TEST_CASE("the difference of two canonical forms is one change a path, in path o
       {{{"a", "1"}}, {}, {"a: 1 → (unset)"}},
       {{}, {{"a", "1"}}, {"a: (unset) → 1"}},
       {{{"a", ""}}, {}, {"a:  → (unset)"}},
-      {{{"b", "1"}, {"d", "1"}}, {{"a", "1"}, {"c", "1"}, {"d", "2"}},
+      {{{"b", "1"}, {"d", "1"}},
+       {{"a", "1"}, {"c", "1"}, {"d", "2"}},
        {"a: (unset) → 1", "b: 1 → (unset)", "c: (unset) → 1", "d: 1 → 2"}},
       {{{"ports[0]", "80"}, {"ports[1]", "81"}}, {{"ports[0]", "81"}}, {"ports[0]: 80 → 81", "ports[1]: 81 → (unset)"}},
   }));

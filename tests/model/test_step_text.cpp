@@ -28,7 +28,8 @@ TEST_CASE("every action is written with its name, its subject and its cause") {
       {UnpauseContainer{api}, "UnpauseContainer dev-backend-api-1"},
       {RenameContainer{api, "dev-backend-api-1.prev"}, "RenameContainer dev-backend-api-1 to dev-backend-api-1.prev"},
       {RemoveContainer{api}, "RemoveContainer dev-backend-api-1"},
-      {UpdateContainer{api, RestartPolicy{"no", 0}, Resources{}}, "UpdateContainer dev-backend-api-1 restart=no resources"},
+      {UpdateContainer{api, RestartPolicy{"no", 0}, Resources{}},
+       "UpdateContainer dev-backend-api-1 restart=no resources"},
       {ConnectNetwork{api, attachment}, "ConnectNetwork dev-backend-api-1 to dev_edge as [api,backend]"},
       {DisconnectNetwork{api, "dev_edge"}, "DisconnectNetwork dev-backend-api-1 from dev_edge"},
       {RemoveNetwork{"id", "dev_edge"}, "RemoveNetwork dev_edge"},
@@ -41,6 +42,7 @@ TEST_CASE("every action is written with its name, its subject and its cause") {
 }
 
 TEST_CASE("a step never shows a secret") {
-  const Step step{"api", EnsureImage{"api", "acme/api:" + secret_token("TAG", "ab"), "", ""}, secret_token("TAG", "ab")};
+  const Step step{"api", EnsureImage{"api", "acme/api:" + secret_token("TAG", "ab"), "", ""},
+                  secret_token("TAG", "ab")};
   CHECK(to_string(step) == "api: EnsureImage acme/api:*** (***)");
 }

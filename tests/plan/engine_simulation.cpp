@@ -77,10 +77,7 @@ void EngineSimulation::progress(SimContainer& container) {
 
 void EngineSimulation::advance(Millis by) {
   now_ += by;
-  for (auto& container : containers_) {
-    progress(container);
-    container.ever_good = container.ever_good || is_good(container);
-  }
+  for (auto& container : containers_) progress(container);
 }
 
 void EngineSimulation::stop(SimContainer& container, int exit_code) {
@@ -233,9 +230,11 @@ std::string EngineSimulation::apply(const Action& action, const TargetId& target
   return {};
 }
 
-ObservedInstance EngineSimulation::observe() const {
+ObservedInstance EngineSimulation::observe() {
   ObservedInstance observed;
-  for (const auto& container : containers_) {
+  for (auto& container : containers_) {
+    container.good_when_observed = is_good(container);
+    container.ever_good = container.ever_good || container.good_when_observed;
     if (container.ours) observed.containers.push_back(container.seen);
   }
   return observed;

@@ -21,13 +21,14 @@ struct Behaviour {
   bool undecided = false;            ///< ... or starting for ever
 };
 
-/// A container of the simulated engine. `ever_good` is what a human would know: it once ran and answered.
+/// A container of the simulated engine. The marks are what an observer knows of it.
 struct SimContainer {
   ObservedContainer seen;
   Behaviour behaviour;
   bool checked = false;
-  bool ours = true;       ///< false: somebody else's, never observed
-  bool ever_good = false;
+  bool ours = true;                 ///< false: somebody else's, never observed
+  bool good_when_observed = false;  ///< it ran and answered when it was last observed
+  bool ever_good = false;           ///< ... or some time before
   Millis min_ready{5000};
   std::set<std::string> host_ports;
   std::optional<Instant> revive_at;
@@ -45,7 +46,8 @@ class EngineSimulation {
   /// Carries an action out for `target`; the text says what an engine would refuse. Empty: done.
   std::string apply(const Action& action, const TargetId& target);
 
-  [[nodiscard]] ObservedInstance observe() const;
+  /// What an observer sees; marks what it saw.
+  [[nodiscard]] ObservedInstance observe();
   [[nodiscard]] std::vector<SimContainer>& containers() { return containers_; }
   [[nodiscard]] const std::vector<SimContainer>& containers() const { return containers_; }
   [[nodiscard]] SimContainer* find(const ContainerRef& ref);

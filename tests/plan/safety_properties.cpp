@@ -49,10 +49,10 @@ bool any_other(const EngineSimulation& engine, const SimContainer& container, Pr
 
 std::string check_stop(const SimContainer& container, const DesiredService& service, const EngineSimulation& engine) {
   const bool as_desired = container.seen.spec_digest == service.digest;
-  if (!engine.is_good(container) || (as_desired && container.seen.restart_count > 0)) return {};
+  if (!container.good_when_observed || (as_desired && container.seen.restart_count > 0)) return {};
   if (!plan::decide_swap_order(service).stop_first) {
     const bool replaced = any_other(engine, container, [&](const SimContainer& other) {
-      return engine.is_good(other) && bears_alias(other, service.spec.name);
+      return other.good_when_observed && bears_alias(other, service.spec.name);
     });
     return replaced ? "" : "stops " + container.seen.name + ", which answers, and nothing else does";
   }
@@ -62,16 +62,17 @@ std::string check_stop(const SimContainer& container, const DesiredService& serv
 
 std::string check_remove(const SimContainer& container, const DesiredService& service, const EngineSimulation& engine) {
   if (!container.ever_good || container.seen.image == service.spec.image) return {};
-  const bool another =
-      any_other(engine, container, [&](const SimContainer& other) { return other.ever_good || engine.is_good(other); });
-  return another ? "" : "removes " + container.seen.name + ", the last one that ever answered";
+  const bool another = any_other(engine, container, [&](const SimContainer& other) {
+    return other.ever_good || other.seen.created_at <= container.seen.created_at;
+  });
+  return another ? "" : "removes " + container.seen.name + ", which answered, for one that never did";
 }
 
 std::string check_start(const SimContainer& container, const DesiredService& service, const EngineSimulation& engine) {
   if (plan::decide_swap_order(service).stop_first || container.seen.networks.empty()) return {};
   if (!bears_alias(container, service.spec.name)) return {};
   const bool beside = any_other(engine, container, [&](const SimContainer& other) {
-    return engine.is_good(other) && bears_alias(other, service.spec.name);
+    return other.good_when_observed && engine.is_good(other) && bears_alias(other, service.spec.name);
   });
   return beside ? "starts " + container.seen.name + " under the alias beside one that answers" : "";
 }
@@ -79,8 +80,7 @@ std::string check_start(const SimContainer& container, const DesiredService& ser
 bool is_completing(const DesiredTarget& desired, const DesiredService& service) {
   return service.one_shot || std::any_of(desired.services.begin(), desired.services.end(), [&](const auto& other) {
            return std::any_of(other.depends_on.begin(), other.depends_on.end(), [&](const Dependency& dependency) {
-             return dependency.service == service.spec.name &&
-                    dependency.condition == Dependency::Condition::completed;
+             return dependency.service == service.spec.name && dependency.condition == Dependency::Condition::completed;
            });
          });
 }

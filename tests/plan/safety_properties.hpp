@@ -12,7 +12,8 @@ namespace plimsoll::plan_test {
 ///  - it acts on no container that is not ours or not this target's;
 ///  - start-first: it stops no container that answers unless another one of the replica answers under the alias;
 ///  - stop-first: it stops none that answers unless its successor was created before;
-///  - the last container of a replica that ever answered is not removed, but for a try of the same spec;
+///  - a container that ever answered is not removed for a newer one that never did (going back to an older one, or
+///    trying the same image again, is);
 ///  - start-first: no container starts with the service's alias beside one that answers.
 [[nodiscard]] std::string violation(const Step& step, const DesiredTarget& desired, EngineSimulation& engine);
 

@@ -13,13 +13,14 @@ namespace {
 
 constexpr int kDefaultWalks = 5000;
 constexpr int kMovesPerWalk = 30;
-constexpr int kPassesAtOnce = 60;    ///< more passes without time going by would be spinning
+constexpr int kPassesAtOnce = 60;  ///< more passes without time going by would be spinning
 constexpr int kPassesToSettle = 3000;
 
 /// One history: changes, drifts, cuts and faults, then peace, in which everything must come to rest.
 class Walk {
  public:
-  explicit Walk(std::uint64_t seed) : dice_(seed), engine_(Instant(std::chrono::hours(500'000))), generator_(dice_, engine_) {
+  explicit Walk(std::uint64_t seed)
+      : dice_(seed), engine_(Instant(std::chrono::hours(500'000))), generator_(dice_, engine_) {
     engine_.add_foreign("somebody-elses", generator_.desired().id, false);
     engine_.add_foreign("dev-other-api-1", {"dev", "other", "one"}, true);
     engine_.add_foreign("prod-shop-api-1", {"prod", "shop", "one"}, true);
@@ -39,7 +40,15 @@ class Walk {
 
   void note(const std::string& text) { log_.push_back(text); }
   void fail(const std::string& text) {
-    if (wrong_.empty()) wrong_ = text;
+    if (!wrong_.empty()) return;
+    wrong_ = text;
+    for (const auto& container : engine_.containers()) {
+      const ObservedContainer& seen = container.seen;
+      note("has " + seen.name + " " + seen.image + " " + std::string(to_string(seen.state)) + " " +
+           std::string(to_string(seen.health)) + " restarts " + std::to_string(seen.restart_count) + " policy " +
+           seen.restart.name + " attempt " + std::to_string(seen.attempt) +
+           (container.ever_good ? " has answered" : ""));
+    }
   }
   void move();
   void finish();

@@ -63,7 +63,8 @@ class PassBench {
   }
 
   /// Adds a service, known to the registry, that behaves as `health` says.
-  DesiredService& add(const std::string& name, const std::string& image, Behaviour health = becomes_healthy_after(Millis{3000})) {
+  DesiredService& add(const std::string& name, const std::string& image,
+                      Behaviour health = becomes_healthy_after(Millis{3000})) {
     engine.images[image].health = health;
     desired->services.push_back(make_service(name, image));
     return desired->services.back();

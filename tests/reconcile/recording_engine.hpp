@@ -20,9 +20,9 @@ class RecordingEngine final : public ports::ContainerEngine {
     const SecretTable* secrets = nullptr;
   };
   std::vector<Asked> asked;
-  std::map<std::string, Error> failures;         ///< by `to_string(Step{"", action, ""})`
-  std::map<std::string, std::string> digests;    ///< by image reference
-  std::function<void(const Action&)> on_apply;   ///< may be empty
+  std::map<std::string, Error> failures;        ///< by `to_string(Step{"", action, ""})`
+  std::map<std::string, std::string> digests;   ///< by image reference
+  std::function<void(const Action&)> on_apply;  ///< may be empty
 
   /// What was asked, one line an action.
   [[nodiscard]] std::vector<std::string> lines() const {

@@ -85,7 +85,9 @@ TEST_CASE("a created container gets the digest that its image was found to have"
   bench.plan.steps = {pull("api", "acme/api:1"), pull("web", "acme/web:1"), create(api), pinned,
                       create(service("x", "other:1"))};
   (void)execute(bench.input());
-  const auto digest = [&](std::size_t i) { return std::get<CreateContainer>(bench.engine.asked[i].action).image_digest; };
+  const auto digest = [&](std::size_t i) {
+    return std::get<CreateContainer>(bench.engine.asked[i].action).image_digest;
+  };
   CHECK(digest(2) == "sha256:api");
   CHECK(digest(3) == "sha256:pinned");
   CHECK(digest(4).empty());

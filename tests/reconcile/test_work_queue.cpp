@@ -78,8 +78,8 @@ TEST_CASE("an instance with much to do does not starve another") {
   for (const char* app : {"a", "b", "c", "d"}) queue.add({"dev", app, "dev-1"}, at(0), "");
   queue.add(kDb, at(1), "");
   queue.add({"dev", "cache", "db-1"}, at(1), "");
-  CHECK(drain(queue, at(9)) == Names{"dev/a@dev-1", "dev/cache@db-1", "dev/b@dev-1", "dev/db@db-1", "dev/c@dev-1",
-                                     "dev/d@dev-1"});
+  CHECK(drain(queue, at(9)) ==
+        Names{"dev/a@dev-1", "dev/cache@db-1", "dev/b@dev-1", "dev/db@db-1", "dev/c@dev-1", "dev/d@dev-1"});
 }
 
 TEST_CASE("a target that is queued again and again does not overtake the others of its instance") {

@@ -31,11 +31,11 @@ inline Behaviour exits(int code, Millis after) { return {Behaviour::Kind::exits,
 
 /// An image as the registry, the engine and its program know it.
 struct ImageBehaviour {
-  std::string digest;          ///< of the registry; empty: made from the reference
-  Behaviour health{};          ///< what its program does
-  bool in_registry = true;     ///< false: only what is local can be used
-  bool local = false;          ///< already on the instance
-  std::string local_digest{};  ///< the registry's digest that the local one has; empty: the same as `digest`
+  std::string digest;                 ///< of the registry; empty: made from the reference
+  Behaviour health{};                 ///< what its program does
+  bool in_registry = true;            ///< false: only what is local can be used
+  bool local = false;                 ///< already on the instance
+  std::string local_digest{};         ///< the registry's digest that the local one has; empty: the same as `digest`
   std::optional<Error> pull_error{};  ///< what asking the registry and pulling end with
 };
 
@@ -49,7 +49,7 @@ struct Fault {
   Kind kind = Kind::before_effect;
   std::string action{};  ///< name of the action it waits for, such as `StartContainer`; empty for any
   Error error{ErrorKind::transient, "injected fault"};
-  int skip = 0;          ///< so many matching actions go well first
+  int skip = 0;  ///< so many matching actions go well first
 };
 
 /// A container inside the engine: what `observe` tells, and what only the engine knows.

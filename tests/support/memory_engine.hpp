@@ -23,10 +23,10 @@ class MemoryEngine : public ports::ContainerEngine {
   std::map<std::string, ImageBehaviour> images;
   std::map<std::string, MemoryNetwork> networks;  ///< by name
   std::set<std::string> volumes;                  ///< by name
-  std::set<std::string> local_images;             ///< references that are on the instance (besides `ImageBehaviour::local`)
-  bool unreachable = false;                       ///< every call fails as `transient`
-  bool registry_down = false;                     ///< the engine is there, its registry is not
-  std::vector<std::string> calls;                 ///< every apply: `CreateContainer dev-web-api-1`, in order
+  std::set<std::string> local_images;  ///< references that are on the instance (besides `ImageBehaviour::local`)
+  bool unreachable = false;            ///< every call fails as `transient`
+  bool registry_down = false;          ///< the engine is there, its registry is not
+  std::vector<std::string> calls;      ///< every apply: `CreateContainer dev-web-api-1`, in order
   /// Asked before every action; a fault that it returns is injected. For generated histories.
   std::function<std::optional<Fault>(const Action&)> on_apply;
   /// Called after every effect: where properties such as "never fewer healthy than asked" are checked.

@@ -59,8 +59,7 @@ inline Result<ObservedInstance> MemoryEngine::observe(const ports::ObserveScope&
   view.networks.emplace();
   for (const auto& [name, network] : networks) {
     if (!network.ours || !within_scope(network.environment, network.app)) continue;
-    view.networks->push_back(
-        {network.id, name, network.environment, network.app, network.digest, used.contains(name)});
+    view.networks->push_back({network.id, name, network.environment, network.app, network.digest, used.contains(name)});
   }
   return view;
 }
@@ -170,11 +169,21 @@ struct MemoryEngine::Do {
     MemoryContainer made;
     made.service = a.service;
     auto& seen = made.seen;
-    seen = {.id = engine.next_id(), .name = a.name, .environment = context.target.environment,
-            .app = context.target.app, .service = spec.name, .replica = a.replica, .attempt = a.attempt,
-            .spec_digest = a.service->digest, .applied = a.service->canonical, .image = spec.image,
-            .image_digest = a.image_digest, .revision = a.revision, .created_at = engine.now_,
-            .restart = spec.restart, .resources = spec.resources};
+    seen = {.id = engine.next_id(),
+            .name = a.name,
+            .environment = context.target.environment,
+            .app = context.target.app,
+            .service = spec.name,
+            .replica = a.replica,
+            .attempt = a.attempt,
+            .spec_digest = a.service->digest,
+            .applied = a.service->canonical,
+            .image = spec.image,
+            .image_digest = a.image_digest,
+            .revision = a.revision,
+            .created_at = engine.now_,
+            .restart = spec.restart,
+            .resources = spec.resources};
     for (const auto& network : spec.networks) {
       auto aliases = network.aliases;
       if (a.service_alias) aliases.push_back(spec.name);
@@ -215,8 +224,7 @@ struct MemoryEngine::Do {
     if (container->seen.state == ContainerState::paused)
       return Error{ErrorKind::transient, "container " + container->seen.name + " is paused: unpause it"};
     for (const auto& [network, aliases] : container->seen.networks)
-      if (!engine.networks.contains(network))
-        return Error{ErrorKind::transient, "network " + network + " not found"};
+      if (!engine.networks.contains(network)) return Error{ErrorKind::transient, "network " + network + " not found"};
     if (const auto taken = taken_port(*container); !taken.empty()) return Error{ErrorKind::conflict, taken};
     container->seen.restart_count = 0;
     container->restart_wait = Millis{100};
@@ -228,8 +236,8 @@ struct MemoryEngine::Do {
     auto* container = engine.by_ref(a.container);
     if (container == nullptr) return ports::Applied{};
     const auto state = container->seen.state;
-    const bool runs = state == ContainerState::running || state == ContainerState::paused ||
-                      state == ContainerState::restarting;
+    const bool runs =
+        state == ContainerState::running || state == ContainerState::paused || state == ContainerState::restarting;
     if (runs) engine.ended(*container, 0, true);
     return ports::Applied{};
   }
@@ -257,8 +265,8 @@ struct MemoryEngine::Do {
     const auto* container = engine.by_ref(a.container);
     if (container == nullptr) return ports::Applied{};
     const auto state = container->seen.state;
-    const bool runs = state == ContainerState::running || state == ContainerState::paused ||
-                      state == ContainerState::restarting;
+    const bool runs =
+        state == ContainerState::running || state == ContainerState::paused || state == ContainerState::restarting;
     if (runs && !a.force)
       return Error{ErrorKind::transient, "container " + container->seen.name + " runs: it cannot be removed"};
     engine.containers_.erase(std::string(container->seen.id));

@@ -56,7 +56,8 @@ std::string relative_path(std::string path) {
 
 std::string bytes_of(const RepositoryFile& file, const SecretTable* secrets) {
   if (!file.content) return {};
-  return secrets != nullptr && has_secret_token(*file.content) ? expand_secrets(*file.content, *secrets) : *file.content;
+  return secrets != nullptr && has_secret_token(*file.content) ? expand_secrets(*file.content, *secrets)
+                                                               : *file.content;
 }
 
 /// Directories that a tree of files needs, in the order in which they must be made.
@@ -86,8 +87,8 @@ Result<std::string> ContainerCreation::create(const CreateContainer& action, con
   if (const auto why = unsupported(making.spec(), who->version); !why.empty())
     return Error{ErrorKind::rejected, making.what() + ": " + why};
   if (const auto resolved = resolve_services(making, call); !resolved) return resolved.error();
-  const bool one_call = !has_files(making.spec()) &&
-                        (making.spec().networks.size() < 2 || who->version >= kManyEndpoints);
+  const bool one_call =
+      !has_files(making.spec()) && (making.spec().networks.size() < 2 || who->version >= kManyEndpoints);
   return one_call ? create_whole(making, call) : create_in_steps(making, call);
 }
 
@@ -201,12 +202,12 @@ Result<void> ContainerCreation::copy_files(const Making& making, const std::stri
 
 Result<void> ContainerCreation::put_archive(const std::string& id, const std::string& path, std::string archive,
                                             const ports::Call& call) {
-  const auto response = api_.send({.method = "PUT",
-                                   .path = "/containers/" + id + "/archive" +
-                                           query_text({{"path", path}, {"noOverwriteDirNonDir", "1"}}),
-                                   .body = std::move(archive),
-                                   .content_type = "application/x-tar"},
-                                  call);
+  const auto response =
+      api_.send({.method = "PUT",
+                 .path = "/containers/" + id + "/archive" + query_text({{"path", path}, {"noOverwriteDirNonDir", "1"}}),
+                 .body = std::move(archive),
+                 .content_type = "application/x-tar"},
+                call);
   if (!response) return response.error();
   return response->ok() ? Result<void>() : engine_error("copy repository files to " + path, *response);
 }
@@ -223,9 +224,9 @@ Result<void> ContainerCreation::resolve_services(Making& making, const ports::Ca
 Result<std::string> ContainerCreation::container_of(const std::string& service, const TargetId& target,
                                                     const ports::Call& call) {
   const auto is = [](std::string_view name, const std::string& value) { return std::string(name) + "=" + value; };
-  const json::object filter{{"label", json::array{is(label::kController, installation_),
-                                                  is(label::kEnvironment, target.environment),
-                                                  is(label::kApp, target.app), is(label::kService, service)}}};
+  const json::object filter{
+      {"label", json::array{is(label::kController, installation_), is(label::kEnvironment, target.environment),
+                            is(label::kApp, target.app), is(label::kService, service)}}};
   const auto response =
       api_.send({.path = "/containers/json" + query_text({{"all", "1"}, {"filters", json::serialize(filter)}})}, call);
   if (!response) return response.error();
@@ -239,7 +240,8 @@ Result<std::string> ContainerCreation::container_of(const std::string& service, 
       if (!entry.is_object()) continue;
       const auto listed = listed_container(entry.get_object());
       if (is_half_made(listed.name)) continue;
-      const int rank = (text_at(entry.get_object(), "State") == "running" ? 2 : 0) + (listed.name.ends_with(".prev") ? 0 : 1);
+      const int rank =
+          (text_at(entry.get_object(), "State") == "running" ? 2 : 0) + (listed.name.ends_with(".prev") ? 0 : 1);
       if (rank > best_rank) best = listed.id;  // the list is newest first
       best_rank = std::max(best_rank, rank);
     }

@@ -142,8 +142,11 @@ json::object create_body(const CreateInput& input) {
 }
 
 json::object network_body(const NetworkSpec& network, const TargetId& target, const std::string& installation) {
-  json::object body{{"Name", network.name}, {"CheckDuplicate", true}, {"Internal", network.internal},
-                    {"Attachable", network.attachable}, {"EnableIPv6", network.enable_ipv6}};
+  json::object body{{"Name", network.name},
+                    {"CheckDuplicate", true},
+                    {"Internal", network.internal},
+                    {"Attachable", network.attachable},
+                    {"EnableIPv6", network.enable_ipv6}};
   if (!network.driver.empty()) body["Driver"] = network.driver;
   json::object options;
   for (const auto& [name, value] : network.driver_opts) options[name] = value;
@@ -186,19 +189,18 @@ json::object update_body(const UpdateContainer& update, const Resources& live) {
     body["RestartPolicy"] = {{"Name", update.restart->name}, {"MaximumRetryCount", update.restart->max_retries}};
   if (!update.resources) return body;
   const Resources& wanted = *update.resources;
-  // In an update 0 means "as it is"; -1 lifts a limit.
+  // Nothing asked for is nothing to repair; an engine could not lift every limit in place anyway.
   const auto put = [&body](const char* key, std::int64_t want, std::int64_t is) {
-    if (want != is) body[key] = want == 0 ? -1 : want;
+    if (want != 0 && want != is) body[key] = want;
   };
   put("Memory", wanted.memory, live.memory);
   put("MemoryReservation", wanted.memory_reservation, live.memory_reservation);
   put("NanoCpus", wanted.nano_cpus, live.nano_cpus);
   put("PidsLimit", wanted.pids_limit, live.pids_limit);
-  if (wanted.memory != live.memory || wanted.memory_swap != live.memory_swap) {
-    // A new memory limit must come with a swap limit that is not smaller; twice the memory is the engine's own default.
-    const std::int64_t default_swap = wanted.memory == 0 ? -1 : 2 * wanted.memory;
-    body["MemorySwap"] = wanted.memory_swap == 0 ? default_swap : wanted.memory_swap;
-  }
+  put("MemorySwap", wanted.memory_swap, live.memory_swap);
+  // A new memory limit must come with a swap limit that is not smaller; twice the memory is the engine's own default.
+  if (body.contains("Memory") && !body.contains("MemorySwap"))
+    body["MemorySwap"] = wanted.memory_swap == 0 ? 2 * wanted.memory : wanted.memory_swap;
   return body;
 }
 

@@ -20,8 +20,7 @@ Instant wall_clock() { return std::chrono::time_point_cast<Millis>(std::chrono::
 std::string list_filter(const ports::ObserveScope& scope, const std::string& installation) {
   json::array labels{std::string(label::kController) + "=" + installation};
   if (!scope.environment.empty()) labels.emplace_back(std::string(label::kEnvironment) + "=" + scope.environment);
-  if (!scope.environment.empty() && !scope.app.empty())
-    labels.emplace_back(std::string(label::kApp) + "=" + scope.app);
+  if (!scope.environment.empty() && !scope.app.empty()) labels.emplace_back(std::string(label::kApp) + "=" + scope.app);
   return json::serialize(json::object{{"label", std::move(labels)}});
 }
 
@@ -159,9 +158,9 @@ Result<std::string> DockerEngine::resolve_digest(const std::string& reference, c
 
 Result<std::string> DockerEngine::logs(const std::string& container, int lines, const ports::Call& call) {
   const Query query{{"stdout", "1"}, {"stderr", "1"}, {"tail", std::to_string(lines)}};
-  const auto response = api_.send({.path = "/containers/" + percent_encoded(container) + "/logs" + query_text(query),
-                                   .body_limit = kLogBytes},
-                                  call);
+  const auto response = api_.send(
+      {.path = "/containers/" + percent_encoded(container) + "/logs" + query_text(query), .body_limit = kLogBytes},
+      call);
   if (!response) return response.error();
   if (!response->ok()) return engine_error("logs of container " + container, *response);
   const auto type = response->headers.find("content-type");

@@ -15,8 +15,8 @@ namespace plimsoll::adapters {
 
 /// What a `DockerEngine` is made of.
 struct DockerOptions {
-  EngineEndpoint endpoint;          ///< `parse_engine_endpoint`
-  std::string installation;         ///< the id in labels: what does not bear it is never touched
+  EngineEndpoint endpoint;   ///< `parse_engine_endpoint`
+  std::string installation;  ///< the id in labels: what does not bear it is never touched
   RegistryCredentials registries{};
 };
 

@@ -64,9 +64,8 @@ void DockerEvents::adopt_sources() {
   }
   std::vector<std::unique_ptr<EventStream>> streams;
   for (const auto& source : wanted) {
-    const auto kept = std::find_if(adopted_.begin(), adopted_.end(), [&source](const auto& old) {
-      return same_source(old, source);
-    });
+    const auto kept =
+        std::find_if(adopted_.begin(), adopted_.end(), [&source](const auto& old) { return same_source(old, source); });
     auto& slot = streams.emplace_back();
     if (kept != adopted_.end()) slot = std::move(streams_[static_cast<std::size_t>(kept - adopted_.begin())]);
     if (!slot) slot = std::make_unique<EventStream>(source, installation_, multi_.get(), handler_);
@@ -93,8 +92,7 @@ void DockerEvents::run(const std::stop_token& stop) {
       any_ended = true;
     }
     // A stream that went on to its next request must be driven at once.
-    if (!any_ended)
-      curl_multi_poll(multi_.get(), nullptr, 0, poll_time(streams_, EventStream::Clock::now()), nullptr);
+    if (!any_ended) curl_multi_poll(multi_.get(), nullptr, 0, poll_time(streams_, EventStream::Clock::now()), nullptr);
   }
   streams_.clear();
   adopted_.clear();

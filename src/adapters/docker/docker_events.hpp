@@ -30,10 +30,10 @@ class DockerEvents final : public ports::EngineEvents {
   std::string installation_;
   CurlMulti multi_ = make_curl_multi();
   Handler handler_;
-  std::mutex mutex_;                      ///< guards the two below
+  std::mutex mutex_;  ///< guards the two below
   std::vector<WatchedEngine> sources_;
   bool sources_changed_ = true;
-  std::vector<WatchedEngine> adopted_;      ///< the thread's own, as are the streams
+  std::vector<WatchedEngine> adopted_;  ///< the thread's own, as are the streams
   std::vector<std::unique_ptr<EventStream>> streams_;
   std::jthread thread_;
 };

@@ -25,8 +25,8 @@ inline constexpr ApiVersion kOurApiVersion{1, 47};
 
 /// What `/_ping` tells.
 struct EngineIdentity {
-  ApiVersion version;    ///< the one in use: the older of ours and theirs
-  std::string product;   ///< "Docker 26.1.5"
+  ApiVersion version;   ///< the one in use: the older of ours and theirs
+  std::string product;  ///< "Docker 26.1.5"
   bool podman = false;
 };
 

@@ -66,7 +66,8 @@ void EngineContainers::cure_neighbours(const std::string& key, const ports::Call
 Result<void> EngineContainers::stop(const StopContainer& action, const ports::Call& call) {
   Query query;
   if (action.grace) query.emplace_back("t", std::to_string((action.grace->count() + 999) / 1000));
-  const auto response = api_.send({.method = "POST", .path = path_of(action.container, "/stop") + query_text(query)}, call);
+  const auto response =
+      api_.send({.method = "POST", .path = path_of(action.container, "/stop") + query_text(query)}, call);
   if (!response) return response.error();
   if (response->ok() || response->status == 304 || response->status == 404) return {};
   return engine_error("stop container " + text_of(action.container), *response);
@@ -92,8 +93,8 @@ Result<void> EngineContainers::rename(const RenameContainer& action, const ports
   // Done by an earlier call whose reply was lost: by id it is the same one; by name, ours bears the new name already.
   const bool by_name = action.container.id.empty() && response->status == 404;
   if (holder_id == action.container.id || (by_name && is_ours(**holder, installation_))) return {};
-  return Error{ErrorKind::conflict, what + ": the name is taken by container " + holder_id.substr(0, 12) +
-                                        "; remove or rename that one"};
+  return Error{ErrorKind::conflict,
+               what + ": the name is taken by container " + holder_id.substr(0, 12) + "; remove or rename that one"};
 }
 
 Result<void> EngineContainers::remove(const RemoveContainer& action, const ports::Call& call) {
@@ -101,13 +102,12 @@ Result<void> EngineContainers::remove(const RemoveContainer& action, const ports
   if (!inspected) return inspected.error();
   if (!inspected->has_value()) return {};
   const std::string what = "remove container " + text_of(action.container);
-  if (!is_ours(**inspected, installation_))
-    return Error{ErrorKind::conflict, what + ": it is not ours, so it stays"};
+  if (!is_ours(**inspected, installation_)) return Error{ErrorKind::conflict, what + ": it is not ours, so it stays"};
   const std::string path = path_of(action.container, "") + (action.force ? "?v=0&force=1" : "?v=0");
   const auto response = api_.send({.method = "DELETE", .path = path}, call);
   if (!response) return response.error();
-  const bool gone = response->ok() || response->status == 404 ||
-                    (response->status == 409 && says(*response, "already in progress"));
+  const bool gone =
+      response->ok() || response->status == 404 || (response->status == 409 && says(*response, "already in progress"));
   if (!gone) {
     auto error = engine_error(what, *response);
     // Somebody started it since it was observed: look again.
@@ -136,8 +136,6 @@ Result<void> EngineContainers::update(const UpdateContainer& action, const ports
     if (!inspected) return inspected.error();
     if (!inspected->has_value()) return Error{ErrorKind::transient, what + ": it vanished meanwhile"};
     live = observed_container(**inspected).resources;
-    if (action.resources->nano_cpus == 0 && live.nano_cpus != 0)
-      return Error{ErrorKind::rejected, what + ": an engine cannot lift a CPU limit in place; set cpus, or recreate it"};
   }
   const auto body = update_body(action, live);
   if (body.empty()) return {};

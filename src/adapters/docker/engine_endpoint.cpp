@@ -27,9 +27,8 @@ Result<EngineEndpoint> tcp_endpoint(const std::string& rest, const TlsFiles& tls
   const std::string authority = rest.substr(0, rest.find('/'));
   const auto colon = authority.rfind(':');
   const std::string port = colon == std::string::npos ? "" : authority.substr(colon + 1);
-  const bool port_ok = !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), [](char c) {
-    return c >= '0' && c <= '9';
-  });
+  const bool port_ok = !port.empty() && port.size() <= 5 &&
+                       std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!port_ok || colon == 0) return bad("write tcp://host:port, usually with port 2376 for TLS");
   if (authority.find('@') != std::string::npos) return bad("tcp:// takes no user name");
   const bool with_tls = !tls.ca.empty() || !tls.certificate.empty() || !tls.key.empty();

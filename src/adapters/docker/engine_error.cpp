@@ -20,7 +20,8 @@ bool has_any(const std::string& text, std::initializer_list<std::string_view> wo
 
 /// `0.0.0.0:8080` out of "Bind for 0.0.0.0:8080 failed: …" or "listen tcp4 0.0.0.0:8080: bind: …"; empty when neither.
 std::string port_in(const std::string& message) {
-  for (const std::string_view before : {"Bind for ", "listen tcp4 ", "listen tcp6 ", "listen tcp ", "listen udp4 ", "listen udp6 ", "listen udp "}) {
+  for (const std::string_view before :
+       {"Bind for ", "listen tcp4 ", "listen tcp6 ", "listen tcp ", "listen udp4 ", "listen udp6 ", "listen udp "}) {
     const auto at = message.find(before);
     if (at == std::string::npos) continue;
     const auto begin = at + before.size();
@@ -32,7 +33,8 @@ std::string port_in(const std::string& message) {
 }
 
 bool port_is_taken(const std::string& text) {
-  return has_any(text, {"port is already allocated", "address already in use", "failed to bind host port", "ports are not available"});
+  return has_any(text, {"port is already allocated", "address already in use", "failed to bind host port",
+                        "ports are not available"});
 }
 
 ErrorKind kind_of_status(int status) {
@@ -81,16 +83,16 @@ Error registry_error(const std::string& reference, const std::string& message) {
   if (has_any(text, {"toomanyrequests", "too many requests", "rate limit", "429"}))
     return {ErrorKind::transient, shown + "the registry limits the rate (" + message + ")", std::chrono::seconds(60)};
   // Before the words for an absent tag: "no such host" and a proxy's "not found" page are faults of the way there.
-  if (has_any(text, {"dial tcp", "connection refused", "i/o timeout", "no such host", "tls handshake", "x509:",
-                     "context deadline", "unexpected http status", "unexpected eof", "server misbehaving",
+  if (has_any(text, {"dial tcp", "connection refused", "i/o timeout", "no such host", "tls handshake",
+                     "x509:", "context deadline", "unexpected http status", "unexpected eof", "server misbehaving",
                      "connection reset", "client.timeout"}))
     return {ErrorKind::transient, shown + "the registry does not answer (" + message + ")"};
   if (has_any(text, {"no matching manifest", "does not match the specified platform", "invalid reference"}))
     return {ErrorKind::rejected, shown + message};
   if (has_any(text, {"access denied", "unauthorized", "authentication required", "no basic auth", "denied",
                      "incorrect username or password"}))
-    return {ErrorKind::unauthorized, shown + "the registry refused us (" + message +
-                                         "); check the name and the credentials under registries"};
+    return {ErrorKind::unauthorized,
+            shown + "the registry refused us (" + message + "); check the name and the credentials under registries"};
   if (has_any(text, {"manifest unknown", "not found", "name unknown", "name_unknown", "no such image"}))
     return {ErrorKind::missing, shown + "the registry does not have it yet (" + message + ")"};
   return {ErrorKind::transient, shown + message};

@@ -13,8 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 12> kActions{"create", "start",  "die",    "oom",     "pause",  "unpause",
-                                                    "rename", "update", "remove", "destroy", "cleanup", "health_status"};
+constexpr std::array<std::string_view, 12> kActions{"create", "start",   "die",     "oom",
+                                                    "pause",  "unpause", "rename",  "update",
+                                                    "remove", "destroy", "cleanup", "health_status"};
 
 bool matters(std::string_view action) {
   const auto name = action.substr(0, action.find(':'));

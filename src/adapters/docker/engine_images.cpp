@@ -137,7 +137,8 @@ Result<std::string> EngineImages::refresh(const ImageReference& reference, const
 
 Result<std::string> EngineImages::pull(const ImageReference& reference, const std::string& platform,
                                        const Progress& progress, const ports::Call& call) {
-  Query query{{"fromImage", reference.repository}, {"tag", reference.digest.empty() ? reference.tag : reference.digest}};
+  Query query{{"fromImage", reference.repository},
+              {"tag", reference.digest.empty() ? reference.tag : reference.digest}};
   if (!platform.empty()) query.emplace_back("platform", platform);
   PullStream stream;
   ProgressTeller teller(progress, reference.text());

@@ -58,12 +58,13 @@ Result<void> EngineNetworks::ensure(const NetworkSpec& network, const TargetId& 
   if (!presence) return presence.error();
   if (network.external) {
     if (*presence != Presence::absent) return {};
-    return Error{ErrorKind::conflict, "external network " + network.name + " does not exist on the instance; create it"};
+    return Error{ErrorKind::conflict,
+                 "external network " + network.name + " does not exist on the instance; create it"};
   }
   if (*presence == Presence::ours) return {};
   if (*presence == Presence::foreign)
-    return Error{ErrorKind::conflict, "network " + network.name +
-                                          " exists and is not ours; remove it, or declare it external"};
+    return Error{ErrorKind::conflict,
+                 "network " + network.name + " exists and is not ours; remove it, or declare it external"};
   const auto response = api_.send(post("/networks/create", network_body(network, target, installation_)), call);
   if (!response) return response.error();
   if (response->ok()) return {};
@@ -93,8 +94,8 @@ Result<void> EngineNetworks::remove(const RemoveNetwork& action, const ports::Ca
   if (!response) return response.error();
   if (response->ok() || response->status == 404) return {};
   if (response->status == 403 || response->status == 409)
-    return Error{ErrorKind::conflict,
-                 "remove network " + action.name + ": still in use; detach what uses it (" + engine_message(*response) + ")"};
+    return Error{ErrorKind::conflict, "remove network " + action.name + ": still in use; detach what uses it (" +
+                                          engine_message(*response) + ")"};
   return engine_error("remove network " + action.name, *response);
 }
 
@@ -102,6 +103,12 @@ Result<void> EngineNetworks::attach(const std::string& container, const NetworkA
                                     const ports::Call& call) {
   const auto who = api_.identity(call);
   if (!who) return who.error();
+  // Below 23.0 an engine takes any name for a container that does not run, and fails when it is started.
+  const auto presence = find(attachment.network, call);
+  if (!presence) return presence.error();
+  if (*presence == Presence::absent)
+    return Error{ErrorKind::transient,
+                 "connect container " + container + ": there is no network " + attachment.network};
   const json::object body{{"Container", container}, {"EndpointConfig", endpoint_settings(attachment, who->version)}};
   const auto response = api_.send(post("/networks/" + percent_encoded(attachment.network) + "/connect", body), call);
   if (!response) return response.error();
@@ -160,7 +167,7 @@ Result<std::vector<ObservedNetwork>> EngineNetworks::observe(const ports::Observ
     const auto& network = as_object(entry);
     const auto& of = object_at(network, "Labels");
     const auto text = [](const json::object& from, std::string_view key) { return std::string(text_at(from, key)); };
-    ObservedNetwork seen{text(network, "Id"), text(network, "Name"), text(of, label::kEnvironment),
+    ObservedNetwork seen{text(network, "Id"),   text(network, "Name"),  text(of, label::kEnvironment),
                          text(of, label::kApp), text(of, label::kSpec), false};
     bool vanished = false;
     const auto used = has_containers(seen.id, vanished, call);

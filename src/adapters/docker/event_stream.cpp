@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds kAnswerWithin{10};   // an instance that accepts and says nothing is given up
+constexpr seconds kAnswerWithin{10};  // an instance that accepts and says nothing is given up
 constexpr seconds kLongestWait{30};
 constexpr std::size_t kMaxLine = 1U << 20U;
 constexpr auto kNever = std::chrono::steady_clock::time_point::max();

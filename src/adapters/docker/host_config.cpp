@@ -52,14 +52,20 @@ json::object bind_mount(const Mount& mount, ApiVersion version) {
   json::object options;
   if (!mount.propagation.empty()) options["Propagation"] = mount.propagation;
   if (mount.create_host_path && version >= kCreateMountpoint) options["CreateMountpoint"] = true;
-  return {{"Type", "bind"}, {"Source", mount.source}, {"Target", mount.target}, {"ReadOnly", mount.read_only},
+  return {{"Type", "bind"},
+          {"Source", mount.source},
+          {"Target", mount.target},
+          {"ReadOnly", mount.read_only},
           {"BindOptions", std::move(options)}};
 }
 
 json::object volume_mount(const Mount& mount, ApiVersion version) {
   json::object options{{"NoCopy", mount.no_copy}};
   if (!mount.subpath.empty() && version >= kSubpath) options["Subpath"] = mount.subpath;
-  return {{"Type", "volume"}, {"Source", mount.source}, {"Target", mount.target}, {"ReadOnly", mount.read_only},
+  return {{"Type", "volume"},
+          {"Source", mount.source},
+          {"Target", mount.target},
+          {"ReadOnly", mount.read_only},
           {"VolumeOptions", std::move(options)}};
 }
 
@@ -67,15 +73,17 @@ json::object tmpfs_mount(const Mount& mount) {
   json::object options;
   if (mount.tmpfs_size > 0) options["SizeBytes"] = mount.tmpfs_size;
   if (mount.tmpfs_mode) options["Mode"] = *mount.tmpfs_mode;
-  return {{"Type", "tmpfs"}, {"Target", mount.target}, {"ReadOnly", mount.read_only},
-          {"TmpfsOptions", std::move(options)}};
+  return {
+      {"Type", "tmpfs"}, {"Target", mount.target}, {"ReadOnly", mount.read_only}, {"TmpfsOptions", std::move(options)}};
 }
 
 /// A directory of repository files: an empty volume, so that it hides what the image has there, as a bind mount would,
 /// and can be filled when the root file system is read-only. Writable, because files are copied through the mount.
 json::object files_mount(const CreateInput& input, const Mount& mount) {
   const json::object labels{{label::kController, input.installation}, {label::kFiles, mount.digest}};
-  return {{"Type", "volume"}, {"Source", files_volume_name(input, mount)}, {"Target", mount.target},
+  return {{"Type", "volume"},
+          {"Source", files_volume_name(input, mount)},
+          {"Target", mount.target},
           {"VolumeOptions", json::object{{"NoCopy", true}, {"Labels", labels}}}};
 }
 

@@ -28,7 +28,8 @@ bool InspectCache::is_fresh(const ListedContainer& listed, Instant now, bool pol
   if (dirty || signature != listed.signature) return false;
   if (container.state != ContainerState::running) return true;
   const bool young = listed.young || !container.started_at || now - *container.started_at < kYoung;
-  const bool gated = container.health == HealthState::starting || (poll_health && container.health != HealthState::none);
+  const bool gated =
+      container.health == HealthState::starting || (poll_health && container.health != HealthState::none);
   return !young && !gated;
 }
 

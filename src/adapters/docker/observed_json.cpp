@@ -23,9 +23,9 @@ int number_in(std::string_view text) {
 }
 
 ContainerState state_of(std::string_view status) {
-  for (const auto state : {ContainerState::created, ContainerState::running, ContainerState::paused,
-                           ContainerState::restarting, ContainerState::removing, ContainerState::exited,
-                           ContainerState::dead})
+  for (const auto state :
+       {ContainerState::created, ContainerState::running, ContainerState::paused, ContainerState::restarting,
+        ContainerState::removing, ContainerState::exited, ContainerState::dead})
     if (status == to_string(state)) return state;
   // Podman's own words.
   if (status == "configured" || status == "initialized") return ContainerState::created;
@@ -42,7 +42,8 @@ HealthState health_of(std::string_view status) {
 
 std::string one_line(std::string_view text) {
   std::string line(text.substr(0, kDetailBytes));
-  std::replace_if(line.begin(), line.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < ' '; }, ' ');
   while (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
 }
@@ -68,7 +69,8 @@ void read_networks(ObservedContainer& container, const json::object& inspected) 
   const auto mode = text_at(object_at(inspected, "HostConfig"), "NetworkMode");
   for (const auto& [name, endpoint] : object_at(object_at(inspected, "NetworkSettings"), "Networks")) {
     // What every container has by default is no network of the desired state.
-    const bool by_mode = name == mode || (name == "bridge" && mode == "default") || (name == "podman" && mode == "bridge");
+    const bool by_mode =
+        name == mode || (name == "bridge" && mode == "default") || (name == "podman" && mode == "bridge");
     const bool predefined = name == "host" || name == "none" || name == "bridge" || name == "podman";
     if (predefined && by_mode) continue;
     static const json::object empty;
@@ -168,7 +170,8 @@ ListedContainer listed_container(const json::object& entry) {
     signature.append("|").append(name);
     if (endpoint.is_object()) signature.append("=").append(text_at(endpoint.get_object(), "EndpointID"));
   }
-  listed.young = status.find("econd") != std::string_view::npos || status.find("About a minute") != std::string_view::npos;
+  listed.young =
+      status.find("econd") != std::string_view::npos || status.find("About a minute") != std::string_view::npos;
   return listed;
 }
 

@@ -16,11 +16,11 @@ namespace plimsoll::adapters {
 /// One entry of `GET /containers/json`, as far as it decides whether to inspect.
 struct ListedContainer {
   std::string id;
-  std::string name;       ///< without leading slash
+  std::string name;  ///< without leading slash
   /// Changes whenever a fact changes that inspect would show: state, health, names, endpoints, exit code. Without the
   /// passing time that the engine writes into it.
   std::string signature;
-  bool young = false;     ///< its uptime is told in seconds: it may have been restarted since we looked
+  bool young = false;  ///< its uptime is told in seconds: it may have been restarted since we looked
 };
 
 /// Reads one entry of the list.

@@ -1,7 +1,7 @@
 #include "adapters/docker/registry_credentials.hpp"
 
-#include <boost/json.hpp>
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "adapters/git/base64.hpp"
 #include "adapters/small_file.hpp"
@@ -35,9 +35,8 @@ Result<std::string> registry_auth_header(const RegistryCredentials& credentials,
   const auto password = found->second.password();
   if (!password) return with_context(password.error(), "registry " + host);
   const std::string server = host == "docker.io" ? "https://index.docker.io/v1/" : host;
-  const boost::json::object auth{{"username", found->second.username},
-                                 {"password", password->reveal()},
-                                 {"serveraddress", server}};
+  const boost::json::object auth{
+      {"username", found->second.username}, {"password", password->reveal()}, {"serveraddress", server}};
   return base64url(boost::json::serialize(auth));
 }
 

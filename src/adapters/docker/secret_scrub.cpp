@@ -15,11 +15,16 @@ void replace_all(std::string& text, const std::string& value) {
 std::string escaped(const std::string& value) {
   std::string out;
   for (const char c : value) {
-    if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else if (c == '\r') out += "\\r";
-    else if (c == '"' || c == '\\') out += {'\\', c};
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (c == '\r')
+      out += "\\r";
+    else if (c == '"' || c == '\\')
+      out += {'\\', c};
+    else
+      out += c;
   }
   return out;
 }
@@ -44,7 +49,8 @@ std::string scrubbed(std::string text, const SecretTable* secrets) {
   if (secrets != nullptr)
     for (const auto& form : forms_of(*secrets)) replace_all(text, form);
   text = mask_secrets(text);
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' '; }, ' ');
   while (!text.empty() && text.back() == ' ') text.pop_back();
   return text;
 }

@@ -151,7 +151,9 @@ int git_fetch_main(int in, int out) {
   if (!request) return write_all(out, fetch_answer_to_json(request.error())) ? 0 : 1;
   if (::getppid() != request->parent_pid) return 1;  // the parent died before PR_SET_PDEATHSIG took hold
   limit_resources(*request);
-  return write_all(out, fetch_answer_to_json(carry_out(*request))) ? 0 : 1;
+  const bool written = write_all(out, fetch_answer_to_json(carry_out(*request)));
+  // Not by way of libgit2's shutdown: nothing is left to flush, and what it leaks there would alarm LeakSanitizer.
+  ::_exit(written ? 0 : 1);
 }
 
 }  // namespace plimsoll::adapters

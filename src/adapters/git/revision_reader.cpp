@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <unordered_map>
 #include <vector>
 
@@ -179,6 +180,9 @@ std::string author_of(const git_commit* commit) {
 
 Result<ports::RevisionContent> read_revision(const RevisionQuery& query, const RepositoryFiles* known) {
   use_libgit2();
+  std::error_code ignored;
+  if (!std::filesystem::exists(query.mirror_dir, ignored))
+    return Error{ErrorKind::transient, "nothing has been fetched yet: there is no git mirror at " + query.mirror_dir};
   RepositoryPtr repository;
   if (git_repository_open_bare(out(repository), query.mirror_dir.c_str()) != 0) return broken_mirror(query.mirror_dir);
   auto commit = find_commit(repository.get(), query);

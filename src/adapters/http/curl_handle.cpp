@@ -74,8 +74,7 @@ Error transfer_error(CURL* handle, CURLcode code, const char* detail, const Http
       return {ErrorKind::unauthorized, endpoint.description + " and we do not trust each other: " + cause +
                                            "; check the ca, cert and key files"};
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return {ErrorKind::rejected, endpoint.description + ": " + cause};
+    case CURLE_UNSUPPORTED_PROTOCOL: return {ErrorKind::rejected, endpoint.description + ": " + cause};
     default: break;
   }
   long connected = 0;

@@ -10,16 +10,19 @@
 
 namespace plimsoll::adapters {
 
-/// Owning handles of libcurl.
+/// Frees an easy handle.
 struct CurlEasyClose {
   void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
 };
+/// Frees a multi handle, and with it its connections.
 struct CurlMultiClose {
   void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
 };
+/// Frees a list of header lines.
 struct CurlListClose {
   void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 };
+/// Owning handles of libcurl.
 using CurlEasy = std::unique_ptr<CURL, CurlEasyClose>;
 using CurlMulti = std::unique_ptr<CURLM, CurlMultiClose>;
 using CurlList = std::unique_ptr<curl_slist, CurlListClose>;

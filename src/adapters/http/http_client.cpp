@@ -37,7 +37,8 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   std::string_view value = line.substr(colon + 1);
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
-  while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) value.remove_suffix(1);
+  while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' '))
+    value.remove_suffix(1);
   transfer.response.headers[std::move(name)] = std::string(value);
   return line.size();
 }
@@ -90,9 +91,10 @@ Result<CURLcode> drive(Session& session, const ports::Call& call, const HttpEndp
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi, &left))
       if (message->msg == CURLMSG_DONE) return message->data.result;
-    if (call.stop.stop_requested()) return Error{ErrorKind::cancelled, "call to " + endpoint.description + " cancelled"};
-    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline -
-                                                                            std::chrono::steady_clock::now());
+    if (call.stop.stop_requested())
+      return Error{ErrorKind::cancelled, "call to " + endpoint.description + " cancelled"};
+    const auto rest =
+        std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline - std::chrono::steady_clock::now());
     if (rest.count() <= 0)
       return Error{ErrorKind::deadline, endpoint.description + " did not answer within the time for this call"};
     curl_multi_poll(multi, nullptr, 0, static_cast<int>(std::min<long long>(rest.count() + 1, 60'000)), nullptr);
@@ -137,7 +139,8 @@ HttpClient::~HttpClient() = default;
 const HttpEndpoint& HttpClient::endpoint() const noexcept { return pool_->endpoint(); }
 
 Result<HttpResponse> HttpClient::perform(const HttpRequest& request, const ports::Call& call) {
-  if (call.stop.stop_requested()) return Error{ErrorKind::cancelled, "call to " + endpoint().description + " cancelled"};
+  if (call.stop.stop_requested())
+    return Error{ErrorKind::cancelled, "call to " + endpoint().description + " cancelled"};
   auto session = pool_->take();
   CURL* handle = session->easy.get();
   if (handle == nullptr || !session->multi) return Error{ErrorKind::internal, "libcurl gave no handle"};
@@ -164,8 +167,7 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request, const ports
     if (transfer.too_large)
       return Error{ErrorKind::rejected, endpoint().description + " sent a reply over the limit of " +
                                             std::to_string(request.body_limit) + " bytes"};
-    if (*ended != CURLE_OK && !transfer.ended_by_reader)
-      return transfer_error(handle, *ended, detail, endpoint());
+    if (*ended != CURLE_OK && !transfer.ended_by_reader) return transfer_error(handle, *ended, detail, endpoint());
     return std::move(transfer.response);
   }();
   pool_->give_back(std::move(session));

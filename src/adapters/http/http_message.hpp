@@ -12,11 +12,11 @@ namespace plimsoll::adapters {
 
 /// Where an HTTP server is, and how it is spoken to.
 struct HttpEndpoint {
-  std::string base_url;          ///< `http://host:port` or `https://host:port`, without a path or credentials
-  std::string unix_socket;       ///< path of a socket to use instead of TCP; empty for TCP
+  std::string base_url;     ///< `http://host:port` or `https://host:port`, without a path or credentials
+  std::string unix_socket;  ///< path of a socket to use instead of TCP; empty for TCP
   std::string ca_file, certificate_file, key_file;  ///< PEM files for TLS; empty for the system's CAs, no certificate
-  std::string description;       ///< in messages: `engine at unix:///run/docker.sock`
-  std::string hint;              ///< in messages about an unreachable server: `is dockerd running there?`
+  std::string description;                          ///< in messages: `engine at unix:///run/docker.sock`
+  std::string hint;  ///< in messages about an unreachable server: `is dockerd running there?`
   std::chrono::milliseconds connect_timeout{5000};
 };
 
@@ -24,9 +24,9 @@ struct HttpEndpoint {
 struct HttpRequest {
   std::string method = "GET";
   std::string path;
-  std::vector<std::string> headers{};   ///< `Name: value`
-  std::string body{};                   ///< sent when not empty, or with POST and PUT
-  std::string content_type{};           ///< of `body`
+  std::vector<std::string> headers{};  ///< `Name: value`
+  std::string body{};                  ///< sent when not empty, or with POST and PUT
+  std::string content_type{};          ///< of `body`
   /// Receives the body of a 2xx reply piece by piece instead of `HttpResponse::body`; false ends the transfer.
   std::function<bool(std::string_view)> on_body{};
   std::size_t body_limit = 64U << 20U;  ///< a larger body (not given to `on_body`) fails the call as `rejected`

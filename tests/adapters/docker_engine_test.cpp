@@ -1,0 +1,234 @@
+#include "adapters/docker/docker_engine.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "adapters/http_test_server.hpp"
+
+using namespace plimsoll;
+using namespace plimsoll::adapters;
+using plimsoll::test::HttpTestServer;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// An engine that answers from a table: `METHOD /path?query` without version, by the longest row that it begins with.
+class TableEngine {
+ public:
+  std::map<std::string, std::string> replies{
+      {"HEAD /_ping", "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\n\r\n"}};
+
+  TableEngine() : server_([this](const std::string& request) { return answer(request); }) {}
+
+  static std::string reply(int status, const std::string& body) {
+    return HttpTestServer::ok(body, std::to_string(status) + " X");
+  }
+  static std::string says(int status, const std::string& message) {
+    return reply(status, "{\"message\":\"" + message + "\"}");
+  }
+  DockerEngine engine(RegistryCredentials credentials = {}) {
+    return DockerEngine({*parse_engine_endpoint("unix://" + server_.path()), "acme", std::move(credentials)});
+  }
+  /// First lines of the requests, without version and protocol, pings left out.
+  std::vector<std::string> asked() {
+    std::vector<std::string> lines;
+    for (const auto& request : server_.requests())
+      if (const auto line = first_line(request); line.find("_ping") == std::string::npos) lines.push_back(line);
+    return lines;
+  }
+  std::string last_request() { return server_.requests().back(); }
+
+ private:
+  static std::string first_line(const std::string& request) {
+    std::string line = request.substr(0, request.find(" HTTP/"));
+    if (const auto version = line.find("/v1."); version != std::string::npos)
+      line.erase(version, line.find('/', version + 1) - version);
+    return line;
+  }
+  std::string answer(const std::string& request) {
+    const std::string line = first_line(request);
+    std::string best, bytes = says(404, "no row for " + line);
+    for (const auto& [row, text] : replies)
+      if (line.starts_with(row) && row.size() >= best.size()) {
+        best = row;
+        bytes = text;
+      }
+    return bytes;
+  }
+  HttpTestServer server_;
+};
+
+const std::string kLocal =
+    R"({"Id":"sha256:1","RepoDigests":["r.io/a@sha256:old"],"Os":"linux","Architecture":"amd64"})";
+const std::string kPulled = R"({"status":"Digest: sha256:new"})"
+                            "\n";
+
+Result<std::string> ensure(DockerEngine& engine, EnsureImage wanted = {"api", "r.io/a:1"}) {
+  auto applied = engine.apply(wanted, {{"dev", "web", "i"}}, ports::within(5s));
+  if (!applied) return applied.error();
+  return applied->image_digest;
+}
+
+}  // namespace
+
+TEST_CASE("an image that is there with the registry's digest is not pulled") {
+  TableEngine table;
+  table.replies["GET /images/r.io/a:1/json"] = TableEngine::reply(200, kLocal);
+  table.replies["GET /distribution/r.io/a:1/json"] =
+      TableEngine::reply(200, R"({"Descriptor":{"digest":"sha256:old"}})");
+  auto engine = table.engine();
+  CHECK(*ensure(engine) == "sha256:old");
+  CHECK(table.asked().size() == 2);
+}
+
+TEST_CASE("a tag that moved in the registry is pulled") {
+  TableEngine table;
+  table.replies["GET /images/r.io/a:1/json"] = TableEngine::reply(200, kLocal);
+  table.replies["GET /distribution/"] = TableEngine::reply(200, R"({"Descriptor":{"digest":"sha256:new"}})");
+  table.replies["POST /images/create?fromImage=r.io%2Fa&tag=1"] = TableEngine::reply(200, kPulled);
+  auto engine = table.engine();
+  CHECK(*ensure(engine) == "sha256:new");
+}
+
+TEST_CASE("a registry that is down, or that lost the tag, stops nothing that is there") {
+  for (const auto& answer : {TableEngine::says(500, "Get https://r.io/v2/: dial tcp: connect: connection refused"),
+                             TableEngine::says(404, "manifest unknown"), TableEngine::says(401, "unauthorized")}) {
+    TableEngine table;
+    table.replies["GET /images/r.io/a:1/json"] = TableEngine::reply(200, kLocal);
+    table.replies["GET /distribution/"] = answer;
+    auto engine = table.engine();
+    CHECK(*ensure(engine) == "sha256:old");
+  }
+}
+
+TEST_CASE("an image that no registry knows is used as it is, without digest") {
+  TableEngine table;
+  table.replies["GET /images/r.io/a:1/json"] = TableEngine::reply(200, R"({"Id":"sha256:1","RepoDigests":[]})");
+  table.replies["GET /distribution/"] = TableEngine::says(404, "manifest unknown");
+  auto engine = table.engine();
+  CHECK(ensure(engine)->empty());
+}
+
+TEST_CASE("an image that is not there is pulled without asking for its digest first, and by its digest when named so") {
+  TableEngine table;
+  table.replies["POST /images/create?fromImage=r.io%2Fa&tag=1&platform=linux%2Farm64"] =
+      TableEngine::reply(200, kPulled);
+  table.replies["POST /images/create?fromImage=r.io%2Fa&tag=sha256%3Aff"] = TableEngine::reply(200, kPulled);
+  auto engine = table.engine();
+  CHECK(*ensure(engine, {"api", "r.io/a:1", "linux/arm64"}) == "sha256:new");
+  CHECK(*ensure(engine, {"api", "r.io/a@sha256:ff"}) == "sha256:ff");
+  for (const auto& line : table.asked()) CHECK_THAT(line, !Catch::Contains("distribution"));
+}
+
+TEST_CASE("another platform than the one that is there is pulled") {
+  TableEngine table;
+  table.replies["GET /images/r.io/a:1/json"] = TableEngine::reply(200, kLocal);
+  table.replies["POST /images/create?fromImage=r.io%2Fa&tag=1&platform=linux%2Farm64"] =
+      TableEngine::reply(200, kPulled);
+  auto engine = table.engine();
+  CHECK(*ensure(engine, {"api", "r.io/a:1", "linux/arm64"}) == "sha256:new");
+}
+
+TEST_CASE("pull policies missing and never ask no registry") {
+  TableEngine table;
+  table.replies["GET /images/r.io/a:1/json"] = TableEngine::reply(200, kLocal);
+  auto engine = table.engine();
+  CHECK(*ensure(engine, {"api", "r.io/a:1", "", "missing"}) == "sha256:old");
+  CHECK(*ensure(engine, {"api", "r.io/a:1", "", "never"}) == "sha256:old");
+  CHECK(table.asked().size() == 2);
+  CHECK(ensure(engine, {"api", "r.io/b:1", "", "never"}).error().kind == ErrorKind::missing);
+}
+
+TEST_CASE("a failure inside a pull's stream fails the pull by its kind") {
+  TableEngine table;
+  table.replies["POST /images/create"] =
+      TableEngine::reply(200, R"({"status":"Pulling"})"
+                              "\n"
+                              R"({"errorDetail":{"message":"toomanyrequests: slow down"},"error":"x"})"
+                              "\n");
+  auto engine = table.engine();
+  const auto error = ensure(engine).error();
+  CHECK(error.kind == ErrorKind::transient);
+  CHECK(error.retry_after.has_value());
+}
+
+TEST_CASE("a registry's credential goes to its engine calls for that registry and no other") {
+  TableEngine table;
+  table.replies["POST /images/create"] = TableEngine::reply(200, kPulled);
+  auto engine = table.engine({{"r.io", {"acme", [] { return Result<Secret>(Secret("pw")); }}}});
+  REQUIRE(ensure(engine).ok());
+  CHECK_THAT(table.last_request(), Catch::Contains("X-Registry-Auth: eyJ"));
+  REQUIRE(ensure(engine, {"api", "other.io/a:1"}).ok());
+  CHECK_THAT(table.last_request(), !Catch::Contains("X-Registry-Auth"));
+}
+
+TEST_CASE("a steady instance costs one list call and no inspects") {
+  TableEngine table;
+  table.replies["GET /containers/json"] = TableEngine::reply(200, R"([
+      {"Id":"c1","Names":["/dev-web-api-1"],"State":"running","Status":"Up 3 hours"},
+      {"Id":"c2","Names":["/dev-web-db-1.making"],"State":"created","Status":"Created"}])");
+  table.replies["GET /containers/c1/json"] = TableEngine::reply(200, R"({"Id":"c1","Name":"/dev-web-api-1",
+      "State":{"Status":"running","StartedAt":"2020-01-01T00:00:00Z"}})");
+  auto engine = table.engine();
+  for (int round = 0; round < 3; ++round) {
+    const auto view = engine.observe({}, ports::within(5s));
+    REQUIRE(view.ok());
+    REQUIRE(view->containers.size() == 1);
+    CHECK(view->containers[0].id == "c1");
+  }
+  CHECK(table.asked().size() == 4);
+  engine.invalidate("c1");
+  REQUIRE(engine.observe({}, ports::within(5s)).ok());
+  CHECK(table.asked().size() == 6);
+  (void)engine.apply(StartContainer{{"c1", ""}}, {{"dev", "web", "i"}}, ports::within(5s));
+  REQUIRE(engine.observe({}, ports::within(5s)).ok());
+  CHECK(table.asked().back() == "GET /containers/c1/json");
+}
+
+TEST_CASE("an observation is whole or fails") {
+  TableEngine table;
+  auto engine = table.engine();
+  for (const auto& [list, inspect] :
+       {std::pair{TableEngine::says(500, "x"), std::string()}, std::pair{TableEngine::reply(200, "{}"), std::string()},
+        std::pair{TableEngine::reply(200, "[{"), std::string()},
+        std::pair{TableEngine::reply(200, R"([{"Id":"c9","Names":["/a"]}])"), TableEngine::says(500, "x")}}) {
+    table.replies["GET /containers/json"] = list;
+    table.replies["GET /containers/c9/json"] = inspect;
+    const auto view = engine.observe({}, ports::within(5s));
+    REQUIRE_FALSE(view.ok());
+    CHECK(view.error().kind == ErrorKind::transient);
+  }
+}
+
+TEST_CASE("an engine that was exchanged for one of another version is asked again in its version") {
+  TableEngine table;
+  table.replies["GET /containers/json"] = TableEngine::reply(200, "[]");
+  auto engine = table.engine();
+  REQUIRE(engine.observe({}, ports::within(5s)).ok());
+  CHECK_THAT(table.last_request(), Catch::StartsWith("GET /v1.41/"));
+  table.replies["GET /containers/json"] =
+      TableEngine::says(400, "client version 1.41 is too old. Minimum supported API version is 1.44");
+  table.replies["HEAD /_ping"] = "HTTP/1.1 200 OK\r\nApi-Version: 1.52\r\n\r\n";
+  CHECK_FALSE(engine.observe({}, ports::within(5s)).ok());
+  CHECK_THAT(table.last_request(), Catch::StartsWith("GET /v1.47/"));
+}
+
+TEST_CASE("removing what is not ours is refused") {
+  TableEngine table;
+  table.replies["GET /containers/c1/json"] =
+      TableEngine::reply(200, R"({"Id":"c1","Config":{"Labels":{"io.plimsoll.controller":"other"}}})");
+  auto engine = table.engine();
+  const auto result = engine.apply(RemoveContainer{{"c1", "x"}, true}, {{"dev", "web", "i"}}, ports::within(5s));
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().kind == ErrorKind::conflict);
+  for (const auto& line : table.asked()) CHECK_THAT(line, !Catch::StartsWith("DELETE"));
+}
+
+TEST_CASE("a network that bears our name and is not ours is a conflict") {
+  TableEngine table;
+  table.replies["GET /networks"] = TableEngine::reply(200, R"([{"Name":"n-other"},{"Name":"n","Labels":{}}])");
+  auto engine = table.engine();
+  const auto result = engine.apply(EnsureNetwork{{.name = "n"}}, {{"dev", "web", "i"}}, ports::within(5s));
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().kind == ErrorKind::conflict);
+  CHECK(engine.apply(EnsureNetwork{{.name = "n", .external = true}}, {{"dev", "web", "i"}}, ports::within(5s)).ok());
+}

@@ -1,0 +1,291 @@
+#include "controller/cli/cli.hpp"
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "controller/fake_control.hpp"
+#include "controller/http/api_handlers.hpp"
+#include "controller/running_server.hpp"
+
+using namespace plimsoll;
+using namespace plimsoll::controller;
+
+namespace {
+
+/// The command line against a real server on a unix socket, behind it a fake control loop.
+struct World {
+  World() { add_api_routes(router, control, metrics); }
+
+  struct Outcome {
+    int status;
+    std::string out, err;
+  };
+  Outcome run(std::vector<std::string> arguments, bool terminal = false) {
+    std::ostringstream out;
+    std::ostringstream err;
+    CliContext context{.out = out, .err = err, .out_terminal = terminal, .err_terminal = terminal};
+    context.default_socket = server.socket_path();
+    context.pause = [this](std::chrono::milliseconds) { return pause(); };
+    const int status = run_command_line(std::move(arguments), context);
+    return {status, out.str(), err.str()};
+  }
+
+  FakeControl control;
+  Metrics metrics{"1"};
+  Router router{{}};
+  RunningServer server{router};
+  std::function<bool()> pause = [] { return true; };
+};
+
+bool one_line(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n') == 1 && text.ends_with('\n');
+}
+
+void write(const std::string& path, const std::string& text) {
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+}  // namespace
+
+TEST_CASE("status prints data on stdout in every format, hints on stderr") {
+  World world;
+  world.control.view = example_status();
+  world.control.view.source_error = "no route to host";
+  const auto table = world.run({"status"});
+  CHECK(table.status == 0);
+  CHECK(table.out.starts_with("NAME           INSTANCE"));
+  CHECK(table.err == "plimsoll: warning: the source cannot be read: no route to host\n");
+  CHECK(world.run({"status", "--no-header", "dev/backend", "-o", "wide"}).out.starts_with("dev/backend "));
+  CHECK(world.run({"status", "-o", "name"}).out == "dev/backend@dev-1\ndev/frontend@dev-1\n");
+  CHECK(boost::json::parse(world.run({"status", "-o", "json"}).out).at("targets").as_array().size() == 2);
+  CHECK(world.run({"status", "-o", "yaml"}).out.find("  - environment: dev\n") != std::string::npos);
+  CHECK(world.run({"status", "dev/backend"}).out.starts_with("Target:         dev/backend@dev-1\n"));
+  CHECK(world.run({"status", "dev", "--server", world.server.url()}).status == 0);
+}
+
+TEST_CASE("a target that does not exist is an error that says how to find those that do") {
+  World world;
+  world.control.view = example_status();
+  const auto outcome = world.run({"status", "prod"});
+  CHECK(outcome.status == 20);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err == "plimsoll: no target matches prod; `plimsoll status` lists all of them\n");
+}
+
+TEST_CASE("watch prints again only what changed") {
+  World world;
+  world.control.view = example_status();
+  int pauses = 0;
+  world.pause = [&] {
+    ++pauses;
+    if (pauses == 2) world.server.on_loop([&world] { world.control.view.targets.pop_back(); });
+    return pauses < 4;
+  };
+  const auto outcome = world.run({"status", "--watch", "-o", "name"});
+  CHECK(outcome.out == "dev/backend@dev-1\ndev/frontend@dev-1\ndev/backend@dev-1\n");
+}
+
+TEST_CASE("without a controller every command ends with 20 and one line that names socket, cause and mend") {
+  ScratchDirectory directory;
+  const std::string socket = directory.path("none.sock");
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"status"}, {"diff"}, {"sync"}, {"history", "a/b"}, {"wait", "a/b"}, {"status", "--watch"}}) {
+    std::ostringstream out;
+    std::ostringstream err;
+    CliContext context{.out = out, .err = err};
+    context.default_socket = socket;
+    context.pause = [](std::chrono::milliseconds) { return false; };
+    CHECK(run_command_line(command, context) == 20);
+    INFO(err.str());
+    CHECK(out.str().empty());
+    CHECK(one_line(err.str()));
+    CHECK(err.str().find("unix://" + socket + ": No such file or directory; start it with `plimsoll run`") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("something else that answers is named as such") {
+  class Other final : public HttpHandler {
+   public:
+    std::optional<Response> screen(const Request&) override { return std::nullopt; }
+    void handle(Request, Respond respond) override {
+      respond({.status = status, .content_type = "text/html", .body = "<p>"});
+    }
+    int status = 200;
+  } other;
+  RunningServer server(other);
+  for (const int status : {200, 502}) {
+    other.status = status;
+    std::ostringstream out;
+    std::ostringstream err;
+    const CliContext context{.out = out, .err = err};
+    CHECK(run_command_line({"status", "--server", server.url()}, context) == 20);
+    CHECK(err.str().find("is it a Plimsoll controller") != std::string::npos);
+  }
+}
+
+TEST_CASE("diff exits 0 without differences, 1 with some, 2 when something could not be compared") {
+  World world;
+  world.control.diff_answer = DiffView{"main@sha1:1", {}, {}};
+  const auto none = world.run({"diff"});
+  CHECK(none.status == 0);
+  CHECK(none.out.empty());
+  CHECK(none.err == "no differences\n");
+
+  const TargetDiff some{
+      {"dev", "api", "dev-1"}, {{"web", {"image", "a:1", "a:2"}}}, {"web: EnsureImage a:2 (image changed)"}, ""};
+  world.control.diff_answer = DiffView{"main@sha1:1", {some}, {}};
+  const auto differs = world.run({"diff", "dev/api", "--revision", "topic"});
+  CHECK(differs.status == 1);
+  CHECK(differs.out ==
+        "=== dev/api@dev-1\n"
+        "  web: image: a:1 → a:2\n"
+        "  steps:\n"
+        "    1. web: EnsureImage a:2 (image changed)\n");
+  CHECK(world.control.diffs.back().revision == "topic");
+  CHECK(world.run({"diff", "-o", "name"}).out == "dev/api@dev-1\n");
+
+  world.control.diff_answer = DiffView{"", {{{"dev", "api", "i"}, {}, {}, "engine unreachable"}}, {}};
+  CHECK(world.run({"diff"}).status == 2);
+  world.control.diff_answer = DiffView{"", {}, {{Severity::error, {"a.yaml", 1, 2}, "", "broken", ""}}};
+  const auto broken = world.run({"diff"});
+  CHECK(broken.status == 2);
+  CHECK(broken.err == "a.yaml:1:2: error: broken\n");
+  world.control.diff_answer = Error{ErrorKind::missing, "no revision nope"};
+  const auto unknown = world.run({"diff", "--revision", "nope"});
+  CHECK(unknown.status == 2);
+  CHECK(unknown.err == "plimsoll: no revision nope\n");
+}
+
+TEST_CASE("diff --manifests sends the directory's bytes, without .git, and refuses links") {
+  World world;
+  ScratchDirectory directory;
+  write(directory.path("m/apps/a/compose.yaml"), "a: 1\n");
+  write(directory.path("m/logo.png"), std::string("\x89PNG\0\xff", 6));
+  write(directory.path("m/.git/config"), "secret");
+  CHECK(world.run({"diff", "--manifests", directory.path("m")}).status == 0);
+  REQUIRE(world.control.diffs.size() == 1);
+  CHECK(world.control.diffs[0].manifests ==
+        std::map<std::string, std::string>{{"apps/a/compose.yaml", "a: 1\n"},
+                                           {"logo.png", std::string("\x89PNG\0\xff", 6)}});
+  std::filesystem::create_symlink("/etc/passwd", directory.path("m/link"));
+  const auto refused = world.run({"diff", "--manifests", directory.path("m")});
+  CHECK(refused.status == 2);
+  CHECK(refused.err.find("link: symbolic links are refused") != std::string::npos);
+  CHECK(world.run({"diff", "--manifests", directory.path("nowhere")}).status == 2);
+  CHECK(world.control.diffs.size() == 1);
+}
+
+TEST_CASE("sync without a terminal returns the operation at once; --wait follows it and exits by its phase") {
+  World world;
+  const auto enqueued = world.run({"sync", "dev/api", "--retry"});
+  CHECK(enqueued.status == 0);
+  CHECK(enqueued.out == "op-1\n");
+  REQUIRE(world.control.syncs.size() == 1);
+  CHECK(world.control.syncs[0].filter.app == "api");
+  CHECK(world.control.syncs[0].retry);
+
+  for (const auto& [phase, status] : std::vector<std::pair<std::string, int>>{{"Succeeded", 0}, {"Failed", 1}}) {
+    World follows;
+    TargetProgress progress;
+    progress.target = {"dev", "api", "dev-1"};
+    progress.status = example_status().targets[0];
+    progress.pulling = "a:2";
+    progress.pulled_bytes = 1024;
+    progress.pull_total_bytes = 2048;
+    follows.control.operations = {{"op-1", "Running", {progress}}};
+    progress.pulled_bytes = 2000;
+    follows.control.operations.push_back({"op-1", "Running", {progress}});
+    progress.pulling.clear();
+    progress.step = "web: StartContainer";
+    follows.control.operations.push_back({"op-1", "Running", {progress}});
+    progress.step.clear();
+    follows.control.operations.push_back({"op-1", phase, {progress}});
+    const auto outcome = follows.run({"sync", "--wait"});
+    CHECK(outcome.status == status);
+    CHECK(outcome.out.starts_with("NAME      INSTANCE   SYNC"));
+    CHECK(outcome.err ==
+          "dev/api@dev-1  Synced  Healthy  pulling a:2\n"
+          "dev/api@dev-1  Synced  Healthy  web: StartContainer\n"
+          "dev/api@dev-1  Synced  Healthy\n"
+          "operation op-1: " +
+              phase + "\n");
+    const auto drawn = follows.run({"sync"}, true);
+    CHECK(drawn.status == status);
+  }
+}
+
+TEST_CASE("on a terminal progress is redrawn in place, with bytes, and no line is longer than the terminal") {
+  World world;
+  TargetProgress progress;
+  progress.target = {"dev", "api", "dev-1"};
+  progress.pulling = std::string(200, 'x');
+  progress.pull_total_bytes = 4096;
+  world.control.operations = {{"op-1", "Running", {progress}}};
+  progress.pulling = "a:2";
+  progress.pulled_bytes = 1024;
+  world.control.operations.push_back({"op-1", "Succeeded", {progress}});
+  const auto outcome = world.run({"sync"}, true);
+  CHECK(outcome.err.find("\x1b[1A\r\x1b[2Kdev/api@dev-1  Unknown  Unknown  pulling a:2 1.0 KiB of 4.0 KiB\n") !=
+        std::string::npos);
+  const auto first = outcome.err.substr(0, outcome.err.find('\n'));
+  CHECK(first.find("…") != std::string::npos);
+}
+
+TEST_CASE("an operation that is refused, lost or endless ends with 20") {
+  World world;
+  CHECK(world.run({"sync", "nowhere"}).err == "plimsoll: no target matches nowhere\n");
+  CHECK(world.run({"sync", "--wait"}).status == 20);  // the controller restarted and knows no op-1
+  world.control.operations = {{"op-1", "Running", {}}};
+  world.pause = [] { return false; };
+  const auto endless = world.run({"sync", "--wait"});
+  CHECK(endless.status == 20);
+  CHECK(endless.err.find("still runs") != std::string::npos);
+}
+
+TEST_CASE("wait looks at the present state first, and names what is lacking when it gives up") {
+  World world;
+  world.control.view = example_status();
+  world.pause = [] { return false; };
+  CHECK(world.run({"wait", "dev/backend"}).status == 0);
+  CHECK(world.run({"wait", "dev/backend", "--revision", "4f1c2d3e"}).status == 0);
+  CHECK(world.run({"wait", "dev/backend", "--revision", "0000"}).status == 20);
+  const auto lacking = world.run({"wait", "dev/frontend", "--health"});
+  CHECK(lacking.status == 20);
+  CHECK(lacking.err.find("dev/frontend@dev-1: Degraded RolledBack: web: unhealthy after 30s") != std::string::npos);
+  CHECK(world.run({"wait", "dev/soon"}).status == 20);
+}
+
+TEST_CASE("history as table, wide, names and JSON") {
+  World world;
+  ports::HistoryEntry entry;
+  entry.id = 12;
+  entry.target = {"dev", "api", "dev-1"};
+  entry.revision = "main@sha1:4f1c2d3e5a6b7c8d9e0f11223344556677889900";
+  entry.author = "Ada";
+  entry.subject = "api 1.4.2";
+  entry.images = "api: 1.4.1 → 1.4.2";
+  entry.phase = "Succeeded";
+  entry.started_at = Instant(std::chrono::seconds(1'700'000'000));
+  entry.finished_at = entry.started_at + std::chrono::seconds(75);
+  world.control.entries = {entry};
+  CHECK(world.run({"history", "dev/api"}).out ==
+        "ID   INSTANCE   REVISION   IMAGES               PHASE       STARTED                DURATION   MESSAGE\n"
+        "12   dev-1      4f1c2d3e   api: 1.4.1 → 1.4.2   Succeeded   2023-11-14T22:13:20Z   1m15s\n");
+  CHECK(world.run({"history", "dev/api", "-o", "wide"}).out.find("Ada      api 1.4.2") != std::string::npos);
+  CHECK(world.run({"history", "dev/api", "-o", "name"}).out == "12\n");
+  CHECK(boost::json::parse(world.run({"history", "dev/api", "-o", "json"}).out).at("entries").as_array().size() == 1);
+  CHECK(world.control.history_asked.back().first == TargetId{"dev", "api", ""});
+  world.control.entries.clear();
+  CHECK(world.run({"history", "dev/api"}).err == "plimsoll: no deployments of dev/api are recorded\n");
+}
+
+TEST_CASE("run passes its options on and returns what the controller returns") {
+  std::ostringstream out;
+  CliContext context{.out = out, .err = out};
+  context.run_controller = [](const RunOptions& options) { return options.once && options.config_file == "c" ? 7 : 0; };
+  CHECK(run_command_line({"run", "--config", "c", "--once"}, context) == 7);
+}
