@@ -59,7 +59,7 @@ void ControlLoop::diff(DiffRequest request, std::function<void(Result<DiffView>)
     Result<DesiredState> other = [&]() -> Result<DesiredState> {
       const std::lock_guard lock(queries_mutex_);
       if (request.manifests) return ports_.queries.load_files(*request.manifests);
-      return ports_.queries.load_revision(request.revision);
+      return ports_.queries.load_revision(request.revision, stop_.get_token());
     }();
     if (!other) return answer(other.error());
     answer(make_diff(*other, request.filter, lanes));

@@ -57,10 +57,19 @@ Result<void> SourceLoader::load(const std::string& commit) {
   return {};
 }
 
-Result<DesiredState> SourceLoader::load_revision(const std::string& revision) {
+Result<DesiredState> SourceLoader::load_revision(const std::string& revision, std::stop_token stop) {
+  std::string branch = settings_.branch;
   auto content = git_.read(revision, nullptr);
+  if (!content && settings_.open_branch) {
+    auto other = settings_.open_branch(revision);
+    if (!other) return other.error();
+    auto commit = (*other)->fetch(ports::within(settings_.fetch_timeout, std::move(stop)));
+    if (!commit) return commit.error().kind == ErrorKind::missing ? content.error() : commit.error();
+    content = (*other)->read(*commit, nullptr);
+    branch = revision;
+  }
   if (!content) return content.error();
-  return manifest::load_desired(content->files, {settings_.branch, content->commit}, context(nullptr));
+  return manifest::load_desired(content->files, {branch, content->commit}, context(nullptr));
 }
 
 manifest::LoadContext SourceLoader::context(manifest::AppCache* cache) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,14 +31,16 @@ class SourceLoader {
     std::string branch;
     std::string digest_key;      ///< keys the digests in secret tokens
     Millis fetch_timeout{60'000};
+    /// Opens another branch of the same repository, with a mirror of its own, for revisions that are not merged yet.
+    std::function<Result<std::unique_ptr<ports::GitSource>>(const std::string& branch)> open_branch = {};
   };
   SourceLoader(ports::GitSource& git, ports::SecretSource& secrets, Settings settings);
 
   /// Looks at the remote and loads. On its first call, with the remote out of reach, what the mirror holds is loaded.
   [[nodiscard]] SourceOutcome refresh(std::stop_token stop);
 
-  /// Loads another revision (branch, tag, commit) out of the mirror, for `diff --revision`.
-  [[nodiscard]] Result<DesiredState> load_revision(const std::string& revision);
+  /// Loads another revision, for `diff --revision`: a commit of the mirror, or else a branch, which is fetched.
+  [[nodiscard]] Result<DesiredState> load_revision(const std::string& revision, std::stop_token stop);
 
   /// Loads files that are not committed, for `diff --manifests`.
   [[nodiscard]] DesiredState load_files(const std::map<std::string, std::string>& files);

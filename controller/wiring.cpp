@@ -20,6 +20,10 @@
 namespace plimsoll::controller {
 namespace {
 
+constexpr const char* kMirror = "mirror.git";
+/// Of branches that `diff --revision` asks for: nothing that it does can harm the mirror that deployments come from.
+constexpr const char* kQueriesMirror = "queries.git";
+
 Result<std::shared_ptr<void>> lock_state_dir(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
@@ -39,12 +43,13 @@ Result<std::shared_ptr<void>> lock_state_dir(const std::string& directory) {
   return std::shared_ptr<void>(nullptr, [fd](void*) { ::close(fd); });
 }
 
-Result<std::unique_ptr<ports::GitSource>> make_git(const ControllerConfig& config) {
+Result<std::unique_ptr<ports::GitSource>> make_git(const ControllerConfig& config, const std::string& branch,
+                                                    const std::string& mirror) {
   adapters::GitOptions options;
   options.url = config.source.url;
-  options.branch = config.source.branch;
+  options.branch = branch;
   options.path = config.source.path;
-  options.mirror_dir = config.state_dir + "/mirror.git";
+  options.mirror_dir = config.state_dir + "/" + mirror;
   options.username = config.source.credentials.username;
   options.password_file = config.source.credentials.password_file;
   options.ssh_key_file = config.source.credentials.ssh_key_file;
@@ -70,13 +75,15 @@ Result<std::unique_ptr<Wiring>> wire(const ControllerConfig& config) {
   auto key = adapters::load_or_make_digest_key(config.state_dir);
   if (!key) return key.error();
   for (auto* git : {&wiring->git, &wiring->queries_git}) {
-    auto made = make_git(config);
+    auto made = make_git(config, config.source.branch, kMirror);
     if (!made) return with_context(made.error(), "source");
     *git = std::move(*made);
   }
-  const SourceLoader::Settings settings{config.source.branch, *key, config.source.fetch_timeout};
+  const SourceLoader::Settings settings{config.source.branch, *key, config.source.fetch_timeout, {}};
   wiring->source = std::make_unique<SourceLoader>(*wiring->git, *wiring->secrets, settings);
-  wiring->queries = std::make_unique<SourceLoader>(*wiring->queries_git, *wiring->secrets, settings);
+  auto query_settings = settings;
+  query_settings.open_branch = [config](const std::string& branch) { return make_git(config, branch, kQueriesMirror); };
+  wiring->queries = std::make_unique<SourceLoader>(*wiring->queries_git, *wiring->secrets, query_settings);
   wiring->instances = make_docker_instances(config);
   return wiring;
 }

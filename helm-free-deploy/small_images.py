@@ -68,7 +68,9 @@ def base_layer():
     """busybox with its applets, and the shell that is PID 1. The same layer in every image."""
     global _base
     if _base is None:
-        files = {"bin/busybox": (open(BUSYBOX, "rb").read(), 0o755), "init": (INIT.encode(), 0o755),
+        with open(BUSYBOX, "rb") as busybox:
+            program = busybox.read()
+        files = {"bin/busybox": (program, 0o755), "init": (INIT.encode(), 0o755),
                  "etc/passwd": b"root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
                  "etc/group": b"root:x:0:\nnogroup:x:65534:\n", "tmp/.keep": b"", "var/.keep": b""}
         files.update({f"bin/{name}": "-> busybox" for name in APPLETS})

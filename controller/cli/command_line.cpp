@@ -66,7 +66,7 @@ void add_format(CLI::App& command, OutputFormat& format, const std::vector<std::
   }
   command
       .add_option_function<std::string>(
-          "-o,--output", [&format](const std::string& name) { format = kFormats.at(name); }, "How to print: " + list)
+          "-o,--output", [&format](const std::string& name) { format = kFormats.at(name); }, "How to print")
       ->option_text(list)
       ->check(CLI::IsMember(names));
 }
@@ -128,11 +128,13 @@ void add_sync(CLI::App& app, Bound& bound) {
   add_filter(*command, sync.filter);
   auto* const no_wait = command->add_flag_callback(
       "--no-wait", [&sync] { sync.wait = false; }, "Return as soon as it is enqueued");
+  no_wait->option_text(" ");
   command
       ->add_flag_callback(
           "--wait", [&sync] { sync.wait = true; },
           "Follow it to its end (the default on a terminal). Exit status: 0 Succeeded, 1 Failed")
-      ->excludes(no_wait);
+      ->excludes(no_wait)
+      ->option_text(" ");
   command->add_option("--timeout", sync.timeout_seconds, "How long to follow it, in seconds")
       ->option_text("SECONDS [1800]")
       ->check(CLI::Range(1, 86'400));
@@ -233,10 +235,19 @@ const CLI::App& addressed(const CLI::App& app) {
   return chosen.empty() ? app : *chosen.front();
 }
 
+/// CLI11 says of an unknown command only that one is required.
+std::string unknown_command(const CLI::App& app) {
+  for (const std::string& argument : app.remaining()) {
+    if (!argument.starts_with('-')) return "there is no command '" + argument + "'";
+  }
+  return "";
+}
+
 ParsedCommandLine usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& where = addressed(app);
   const std::string name = where.get_parent() ? "plimsoll " + where.get_name() : "plimsoll";
-  std::string what = error.what();
+  std::string what = where.get_parent() ? "" : unknown_command(app);
+  if (what.empty()) what = error.what();
   std::replace(what.begin(), what.end(), '\n', ' ');
   return {std::nullopt, 2, "plimsoll: " + what + "; see `" + name + " --help`\n"};
 }
@@ -259,7 +270,8 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    return {std::nullopt, 0, addressed(app).help()};
+    const CLI::App& where = addressed(app);
+    return {std::nullopt, 0, where.get_parent() ? where.help("plimsoll") : where.help()};
   } catch (const CLI::CallForVersion&) {
     return {std::nullopt, 0, "plimsoll " PLIMSOLL_VERSION "\n"};
   } catch (const CLI::ParseError& error) {

@@ -10,6 +10,7 @@
 
 namespace plimsoll::controller {
 
+/// How a command prints; each command takes some of them.
 enum class OutputFormat { table, wide, json, yaml, name };
 
 /// Which controller; both empty: the default socket.
@@ -18,11 +19,13 @@ struct ConnectionOptions {
   std::string server;
 };
 
+/// What every command that prints has in common.
 struct OutputOptions {
   OutputFormat format = OutputFormat::table;
   bool no_header = false;
 };
 
+/// `status [ENV[/APP]]`
 struct StatusCommand {
   ConnectionOptions connection;
   OutputOptions output;
@@ -30,6 +33,7 @@ struct StatusCommand {
   bool watch = false;
 };
 
+/// `diff [ENV[/APP]]`; at most one of `revision` and `manifests` is set.
 struct DiffCommand {
   ConnectionOptions connection;
   OutputOptions output;
@@ -38,6 +42,7 @@ struct DiffCommand {
   std::string manifests;  ///< directory
 };
 
+/// `sync [ENV[/APP]]`
 struct SyncCommand {
   ConnectionOptions connection;
   OutputOptions output;
@@ -48,6 +53,7 @@ struct SyncCommand {
   int timeout_seconds = 1800;  ///< how long to follow the operation
 };
 
+/// `wait [ENV[/APP]]`; neither `sync` nor `health` means both.
 struct WaitCommand {
   ConnectionOptions connection;
   TargetFilter filter;
@@ -56,6 +62,7 @@ struct WaitCommand {
   int timeout_seconds = 300;
 };
 
+/// `history ENV/APP`
 struct HistoryCommand {
   ConnectionOptions connection;
   OutputOptions output;
@@ -64,11 +71,13 @@ struct HistoryCommand {
   int limit = 20;
 };
 
+/// `validate DIR`
 struct ValidateCommand {
   std::string directory;
   OutputOptions output;
 };
 
+/// `render DIR --environment E [--app A]`; yaml or json.
 struct RenderCommand {
   std::string directory;
   std::string environment;
@@ -76,12 +85,14 @@ struct RenderCommand {
   OutputOptions output;
 };
 
+/// `compose-config -f FILE…`; yaml or json. Paths are as given, relative to the working directory.
 struct ComposeConfigCommand {
   std::vector<std::string> files, env_files, profiles;
   std::string project_name, project_directory;
   OutputFormat format = OutputFormat::yaml;
 };
 
+/// One understood command with its options.
 using Command = std::variant<StatusCommand, DiffCommand, SyncCommand, WaitCommand, HistoryCommand, ValidateCommand,
                              RenderCommand, ComposeConfigCommand, RunOptions>;
 

@@ -28,6 +28,7 @@ struct HttpLimits {
   std::chrono::milliseconds drain{800};       ///< what `stop` leaves answers under way
 };
 
+/// Where a server listens and what it bears.
 struct HttpServerOptions {
   std::string listen;       ///< as `parse_listen_address` reads it; empty: no TCP
   std::string socket_path;  ///< empty: no unix socket

@@ -13,6 +13,7 @@
 
 namespace plimsoll::controller {
 
+/// Who may deliver, and how often.
 struct WebhookOptions {
   /// Any of them signs (rotation: the new one beside the old). None, or an empty one: every request gets 503.
   std::vector<Secret> secrets;

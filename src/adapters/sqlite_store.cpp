@@ -68,8 +68,8 @@ Result<std::string> set_aside(const std::string& path) {
     return Error{ErrorKind::rejected, "cannot rename the damaged database " + path + " to " + aside + ": " +
                                           std::strerror(errno) + "; move it away by hand"};
   }
-  std::remove((path + "-wal").c_str());
-  std::remove((path + "-shm").c_str());
+  (void)std::remove((path + "-wal").c_str());
+  (void)std::remove((path + "-shm").c_str());
   return aside;
 }
 

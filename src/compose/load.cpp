@@ -44,7 +44,7 @@ class ProjectLoad {
     const bool failed = report_.failed();
     result.diagnostics = report_.take();
     result.variables = context_.variables;
-    if (!failed) result.project = std::move(project);
+    if (project.is_mapping() || !failed) (failed ? result.partial : result.project) = std::move(project);
     return result;
   }
 

@@ -49,6 +49,8 @@ struct LoadedProject {
   /// The resolved project in the shape of `docker compose config --format json` (absent keys are absent; `command` and
   /// `entrypoint` are null when not set). Every node knows where it was written. Absent when there are errors.
   std::optional<Node> project;
+  /// With errors: what could be read all the same, good for finding further errors and for nothing else.
+  std::optional<Node> partial;
   /// All findings, sorted by place.
   Diagnostics diagnostics;
   /// The variables that interpolation used: options, env files and COMPOSE_PROJECT_NAME. `environment:` of configs

@@ -1,5 +1,6 @@
 #include "manifest/app_loader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "compose/load.hpp"
@@ -61,24 +62,46 @@ void check_image_names(const AppInput& input, const compose::LoadedProject& load
   }
 }
 
+ConversionContext conversion_context(const AppInput& input, const TargetId& id, const compose::LoadedProject& loaded,
+                                     Findings& findings) {
+  return {id,
+          input.instance,
+          input.app,
+          input.files,
+          input.environment.networks,
+          loaded.variables.values(),
+          input.context.defaults,
+          findings};
+}
+
+/// What else is wrong with an app that does not load, so that a person mends it in one round. A line with an error has
+/// had its say: what conversion makes of the same line follows from it.
+void add_further_errors(const AppInput& input, const TargetId& id, const compose::LoadedProject& loaded,
+                        Findings& findings) {
+  if (!loaded.partial) return;
+  Findings further;
+  (void)convert_project(*loaded.partial, conversion_context(input, id, loaded, further));
+  const Diagnostics known = findings.all();
+  for (const auto& one : further.all()) {
+    const bool told = one.severity != Severity::error || one.where.line == 0 ||
+                      std::any_of(known.begin(), known.end(), [&one](const Diagnostic& other) {
+                        return other.where.file == one.where.file && other.where.line == one.where.line;
+                      });
+    if (!told) findings.add(one);
+  }
+}
+
 std::shared_ptr<DesiredTarget> make_target(const AppInput& input, const TargetId& id, Findings& findings) {
   compose::LoadedProject loaded = compose::load_project(RepositoryView(input.files), options_for(input, id));
   findings.add_all(loaded.diagnostics);
   if (!loaded.project) {
     // Nothing silent: without a tree there must be an error.
     if (!findings.has_errors()) findings.error({input.app.files.front()}, "", "the app could not be loaded");
+    add_further_errors(input, id, loaded, findings);
     return nullptr;
   }
   check_image_names(input, loaded, findings);
-  const ConversionContext context{id,
-                                  input.instance,
-                                  input.app,
-                                  input.files,
-                                  input.environment.networks,
-                                  loaded.variables.values(),
-                                  input.context.defaults,
-                                  findings};
-  auto target = std::make_shared<DesiredTarget>(convert_project(*loaded.project, context));
+  auto target = std::make_shared<DesiredTarget>(convert_project(*loaded.project, conversion_context(input, id, loaded, findings)));
   if (findings.has_errors()) return nullptr;
   target->sync = input.app.sync;
   target->secrets = input.secrets.values;

@@ -138,7 +138,7 @@ std::string EngineSimulation::create(const CreateContainer& action, const Target
   for (const auto& mount : spec.mounts) {
     if (!volumes_.contains(mount.source)) return "no volume " + mount.source;
   }
-  made.seen.id = "c" + std::to_string(1'000'000 + next_id_++);
+  made.seen.id = std::string("c").append(std::to_string(1'000'000 + next_id_++));
   made.seen.name = action.name;
   made.seen.environment = target.environment;
   made.seen.app = target.app;

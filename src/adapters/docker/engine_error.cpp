@@ -57,6 +57,7 @@ std::string engine_message(const HttpResponse& response) {
       if (const auto* message = parsed.get_object().if_contains(key); message != nullptr && message->is_string())
         return std::string(message->get_string());
   std::string text = response.body.substr(0, 300);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.pop_back();
   return text.empty() ? "status " + std::to_string(response.status) : text;
 }
 
