@@ -25,7 +25,7 @@ struct HttpLimits {
   std::chrono::milliseconds request{10'000};  ///< from the first byte to the last of one request; above it 408
   std::chrono::milliseconds idle{30'000};     ///< between requests, and for writing an answer
   std::chrono::milliseconds answer{150'000};  ///< for the handler; above it 504
-  std::chrono::milliseconds drain{800};       ///< what `stop` leaves answers under way
+  std::chrono::milliseconds drain{500};       ///< what `stop` leaves answers under way
 };
 
 /// Where a server listens and what it bears.

@@ -50,6 +50,9 @@ class Scenario(unittest.TestCase):
         self._installations = []
         self.addCleanup(self._tidy)
 
+    def sweep(self):
+        """Called last, with every controller stopped: scenarios that share engines remove what they left there."""
+
     def install(self, url, **settings):
         number = len(self._installations)
         one = Installation(os.path.join(self.folder, f"controller{number}" if number else "controller"), url, **settings)
@@ -57,8 +60,8 @@ class Scenario(unittest.TestCase):
         return one
 
     def _tidy(self):
-        failed = any(error for _, error in getattr(self._outcome, "errors", [])) or not getattr(
-            self._outcome, "success", True)
+        result = self._outcome.result
+        failed = any(test is self or getattr(test, "test_case", None) is self for test, _ in result.failures + result.errors)
         late = []
         for one in self._installations:
             try:
@@ -71,6 +74,7 @@ class Scenario(unittest.TestCase):
                 print(one.log_tail(25), file=sys.stderr)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
+        self.sweep()
         if late:
             raise AssertionError("; ".join(late))
 
@@ -328,6 +332,11 @@ def query(**facts):
     return urllib.parse.urlencode(facts)
 
 
+def runs(container, registry, image):
+    """Whether a listed container was made from what this tag of the registry is: its image is pinned by digest."""
+    return container["Labels"]["io.plimsoll.image-digest"] == registry.digest(image)
+
+
 def changes_since(engine, since):
     """What was done to an engine since then (time.time()): health checks' execs and their like left out."""
     actions = ["create", "start", "stop", "kill", "die", "destroy", "rename", "pause", "unpause", "update", "connect",
@@ -366,4 +375,4 @@ def main():
         sys.exit("end-to-end tests start Docker engines: run them as root")
     if not os.access(BINARY, os.X_OK):
         sys.exit(f"no program at {BINARY}: build it, or name it in PLIMSOLL")
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, warnings="ignore")

@@ -32,7 +32,6 @@ class CommitIn(Scenario):
         self.repo = ManifestRepo(self.folder, url=empty.url, bare=str(empty.bare)).basic(
             {"one": engine.url}, registry, {"web": {"port": self.port}})
         self.first = self.repo.commit("first")
-        self.addCleanup(self.sweep)
 
     def sweep(self):
         for container in engine.containers():
@@ -157,7 +156,7 @@ class Offline(Scenario):
         config = plimsoll.cli("compose-config", "-f", folder + "/apps/web/compose.yaml", "-o", "json",
                               socket_option=False).data
         self.assertEqual(config["services"]["web"]["image"], f"{registry.address}/web")
-        repo.write("apps/web/compose.yaml", "services:\n  web:\n    image: a\n    prots: [80]\n    restart: sometimes\n")
+        repo.write("apps/web/compose.yaml", "services:\n  web:\n    image: a\n    prots: [80]\n    init: maybe\n")
         reply = plimsoll.cli("validate", folder, socket_option=False, expect=None)
         self.assertNotEqual(reply.code, 0)
         said = reply.out + reply.err

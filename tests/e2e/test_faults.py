@@ -31,7 +31,6 @@ class Faults(Scenario):
     def setUp(self):
         super().setUp()
         self.port = free_port()
-        self.addCleanup(self.sweep)
 
     def sweep(self):
         for container in engine.containers():

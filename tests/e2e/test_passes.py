@@ -40,7 +40,6 @@ class Once(Scenario):
         self.repo.write("apps/web/compose.yaml", text + "networks:\n  inner: {}\nvolumes:\n  data: {}\n"
                         "configs:\n  page: { file: ./page.txt }\n")
         self.first = self.repo.commit("first")
-        self.addCleanup(self.sweep)
 
     def sweep(self):
         for one in (engine, second):

@@ -33,7 +33,6 @@ class RegistryFaults(Scenario):
     def setUp(self):
         super().setUp()
         self.port = free_port()
-        self.addCleanup(self.sweep)
 
     def sweep(self):
         for container in engine.containers():

@@ -25,7 +25,6 @@ def tearDownModule():
 class Shutdown(Scenario):
     def setUp(self):
         super().setUp()
-        self.addCleanup(self.sweep)
 
     def sweep(self):
         for container in engine.containers():

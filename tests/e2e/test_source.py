@@ -29,7 +29,6 @@ class Source(Scenario):
     def setUp(self):
         super().setUp()
         self.port = free_port()
-        self.addCleanup(self.sweep)
 
     def sweep(self):
         for container in engine.containers():

@@ -43,6 +43,8 @@ class Deployed(Scenario):
         plimsoll.wait(lambda: answer(port) == "2", "version 2 answers", 10)
         self.assertLess(time.monotonic() - began, 5)
         self.assertIn('plimsoll_webhook_requests_total{result="accepted"} 1', plimsoll.metrics())
+        for container in engine.containers():
+            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
 
 class Requests(Scenario):
@@ -131,6 +133,7 @@ class Requests(Scenario):
 
     def test_metrics_and_probes(self):
         plimsoll = self.started()
+        plimsoll.webhook({"zen": "x"}, event="ping")
         text = plimsoll.metrics()
         for name in ("plimsoll_git_request_total", "plimsoll_webhook_requests_total", "plimsoll_git_request_duration_seconds"):
             self.assertIn(f"# TYPE {name}", text)

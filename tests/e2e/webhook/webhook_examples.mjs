@@ -1,8 +1,8 @@
 // node webhook_examples.mjs URL SECRET_FILE
 //
-// Posts every example payload of GitHub to URL (a controller's /api/webhook), signed by GitHub's own library, once as JSON
-// and once form-encoded; then deliveries that must be refused. Prints one line for every answer that is not the expected
-// one and a summary; exit status 0 when all were as expected. Waits out 429 as Retry-After says.
+// Posts every example payload of GitHub to URL (a controller's /api/webhook), signed by GitHub's own library: as JSON,
+// form-encoded, and as if it were a push; then deliveries that must be refused. Prints one line for every answer that is
+// not the expected one and a summary; exit status 0 when all were as expected. Waits out 429 as Retry-After says.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { randomUUID } from "node:crypto";
