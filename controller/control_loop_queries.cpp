@@ -1,4 +1,6 @@
 // Questions that block on a disk or an engine: diff and history. They never change anything.
+#include <algorithm>
+
 #include "controller/control_loop.hpp"
 #include "plan/plan_target.hpp"
 #include "reconcile/orphans.hpp"
@@ -9,6 +11,15 @@ namespace {
 bool wanted(const TargetId& id, const TargetFilter& filter) {
   return (filter.environment.empty() || filter.environment == id.environment) &&
          (filter.app.empty() || filter.app == id.app);
+}
+
+/// False when a filter names something that a desired state knows nothing of. No filter always matches.
+bool names_any(const DesiredState& state, const TargetFilter& filter) {
+  if (filter.environment.empty() && filter.app.empty()) return true;
+  const auto target = [&filter](const DesiredTarget& one) { return wanted(one.id, filter); };
+  const auto broken = [&filter](const BrokenApp& one) { return wanted({one.environment, one.app, {}}, filter); };
+  return std::any_of(state.targets.begin(), state.targets.end(), target) ||
+         std::any_of(state.broken.begin(), state.broken.end(), broken);
 }
 
 /// Field by field, what differs between the containers of a service and its desired form.
@@ -49,11 +60,17 @@ TargetDiff diff_one(const DesiredTarget& desired, const Result<ObservedInstance>
 
 void ControlLoop::diff(DiffRequest request, std::function<void(Result<DiffView>)> done) {
   query_pool_.post([this, request = std::move(request), current = desired_, lanes = lanes_, done = std::move(done)] {
+    const auto no_match = [&request](const DesiredState& state) -> std::optional<Error> {
+      if (names_any(state, request.filter)) return std::nullopt;
+      return Error{ErrorKind::rejected, "no app matches " + request.filter.environment + "/" + request.filter.app +
+                                            " in this revision; `plimsoll status` lists what is deployed"};
+    };
     const auto answer = [this, &done](Result<DiffView> view) {
       post_to_loop([done, view = std::move(view)]() mutable { done(std::move(view)); });
     };
     if (!request.manifests && request.revision.empty()) {
       if (!current) return answer(Error{ErrorKind::transient, "the source has not been read yet; see `plimsoll status`"});
+      if (auto error = no_match(*current)) return answer(*error);
       return answer(make_diff(*current, request.filter, lanes));
     }
     Result<DesiredState> other = [&]() -> Result<DesiredState> {
@@ -62,6 +79,7 @@ void ControlLoop::diff(DiffRequest request, std::function<void(Result<DiffView>)
       return ports_.queries.load_revision(request.revision, stop_.get_token());
     }();
     if (!other) return answer(other.error());
+    if (auto error = no_match(*other)) return answer(*error);
     answer(make_diff(*other, request.filter, lanes));
   });
 }

@@ -73,7 +73,9 @@ void ControlLoop::after_change() {
     if (lane->engine && !lane->looked) return;
   }
   for (const auto& [id, entry] : targets_.entries()) {
-    if (!is_settled(entry)) return;
+    // An image that CI has yet to push may come in an hour or never: one pass does not wait for it.
+    if (!is_settled(entry) && !(entry.known && !entry.busy && entry.progress.status.reason == reason::kWaitingForImage))
+      return;
     good = good && entry.invalid.empty() && is_good(entry.progress.status);
   }
   settings_.on_settled(good && !has_errors(desired_->diagnostics));

@@ -136,12 +136,10 @@ int run_controller(const RunOptions& options) {
   if (front) notify_service_manager("READY=1");
   events.run();
   notify_service_manager("STOPPING=1");
+  if (front) front->server->stop();
+  // Answers under way get their last chance while the passes end.
+  if (front) events.run_for(Millis(600));
   loop.stop();
-  if (front) {
-    front->server->stop();
-    // Answers under way get their last chance.
-    events.run_for(Millis(900));
-  }
   if (options.once && status != 0) report_once(loop.status());
   return status;
 }

@@ -16,7 +16,7 @@ dir=${QUICKSTART_DIR:-/var/tmp/plimsoll-quickstart}
 registry=127.0.0.1:${QUICKSTART_REGISTRY_PORT:-15000}
 frontend_port=${QUICKSTART_FRONTEND_PORT:-18080}
 listen=127.0.0.1:${QUICKSTART_PORT:-18470}
-plimsoll=$source_dir/build/release/plimsoll
+plimsoll=${PLIMSOLL:-$source_dir/build/release/plimsoll} # PLIMSOLL=PATH takes that program instead of building one
 control_socket=$dir/plimsoll.sock
 
 say() { printf '\n==> %s\n' "$*"; }
@@ -211,7 +211,7 @@ change_tag() {
 up() {
   install_packages "${BUILD_PACKAGES[@]}" docker.io containerd runc iptables iproute2 docker-registry busybox-static git \
     openssl curl ca-certificates python3 procps
-  build
+  if [ -z "${PLIMSOLL:-}" ]; then build; fi
   mkdir -p "$dir"
   start_engine
   say "Docker engine: unix://$engine_socket"

@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <filesystem>
 #include <ostream>
 
@@ -28,6 +29,8 @@ compose::LoadOptions options_of(const ComposeConfigCommand& command) {
                                   ? absolute_path(fs::path(options.files.front()).parent_path())
                                   : absolute_path(command.project_directory);
   options.profiles = command.profiles;
+  // This runs beside a person's own files, so `~` means what it means to `docker compose`.
+  if (const char* home = std::getenv("HOME"); home != nullptr) options.home_directory = home;
   return options;
 }
 

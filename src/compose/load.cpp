@@ -39,7 +39,7 @@ class ProjectLoad {
     const std::string name = project_name();
     context_.variables.set("COMPOSE_PROJECT_NAME", name);
     Node project = loader_.load_model(paths_, context_);
-    if (project.is_null() && !report_.failed()) report_.error({}, "", "the Compose files are empty", "add services");
+    if (project.is_null() && !report_.failed()) report_.error(first_file(), "", "there is nothing in it: an app needs services", "add services");
     if (project.is_mapping()) finish(project, name, result);
     const bool failed = report_.failed();
     result.diagnostics = report_.take();
@@ -49,6 +49,12 @@ class ProjectLoad {
   }
 
  private:
+  [[nodiscard]] Place first_file() const {
+    std::string shown = paths_.empty() ? std::string() : paths_.front();
+    if (shown.rfind(options_.shown_without, 0) == 0) shown.erase(0, options_.shown_without.size());
+    return {std::make_shared<const std::string>(std::move(shown)), 0, 0};
+  }
+
   void read_dotenv() {
     std::vector<std::string> files;
     for (const std::string& file : options_.env_files) files.push_back(join_path(context_.directory, file));

@@ -4,7 +4,7 @@ import subprocess
 import time
 
 from bench_tools import Events, Prober, labelled, ratio, spread
-from harness import ManifestRepo, answer, free_port, ours, push_image, wait_until
+from harness import ManifestRepo, answer, free_port, ours, push_image, runs, wait_until
 
 
 class SwapBench:
@@ -87,8 +87,9 @@ class SwapBench:
         return mine, floors
 
     def running_tag(self):
-        found = [c["Image"].rpartition(":")[2] for c in ours(self.bench.engine, "bench") if c["State"] == "running"]
-        return found[0] if len(found) == 1 else None
+        """The tag that runs, when exactly one container does: it is pinned by digest, so digests are compared."""
+        found = [c for c in ours(self.bench.engine, "bench") if c["State"] == "running"]
+        return str(self.tag) if len(found) == 1 and runs(found[0], self.bench.registry, f"web:{self.tag}") else None
 
     def repairs(self, count):
         """(from the death, from the call to kill, the floor's start), milliseconds each."""

@@ -83,9 +83,12 @@ class FaultProxy:
 
     def _forward(self, handler):
         upstream = http.client.HTTPConnection(self.backend, timeout=30)
-        headers = {k: v for k, v in handler.headers.items() if k.lower() not in ("host", "authorization", "connection")}
-        headers["Host"] = self.address
-        upstream.request(handler.command, handler.path, headers=headers)
+        upstream.putrequest(handler.command, handler.path, skip_host=True, skip_accept_encoding=True)
+        upstream.putheader("Host", self.address)
+        for name, value in handler.headers.items():  # with repetitions: an engine sends several Accept lines
+            if name.lower() not in ("host", "authorization", "connection"):
+                upstream.putheader(name, value)
+        upstream.endheaders()
         reply = upstream.getresponse()
         handler.send_response(reply.status)
         for name, value in reply.getheaders():

@@ -74,7 +74,7 @@ class Rollout(Scenario):
         """A client on the same network, asking the engine's DNS each time, one retry allowed."""
         client = {"image": f"{registry.address}/web:3", "networks": ["shared"], "stop_grace_period": "1s", "command": [
             "/bin/sh", "-c", "trap 'exit 0' TERM; while :; do "
-            "wget -T 2 -qO- http://web:8080/ >> /seen 2>/dev/null || wget -T 2 -qO- http://web:8080/ >> /seen 2>/dev/null"
+            "wget -qO- http://web:8080/ >> /seen 2>/dev/null || wget -qO- http://web:8080/ >> /seen 2>/dev/null"
             " || echo FAILED >> /seen; done"]}
         compose = to_yaml({"services": {"client": client, "web": {
             "image": f"{registry.address}/web", "networks": ["shared"], "stop_grace_period": "2s",
