@@ -45,11 +45,11 @@ stop() {
   fi
   rm -f "$dir/$1.pid"
 }
-wait_for() { # wait_for SECONDS WHAT COMMAND...
+wait_for() { # wait_for SECONDS WHAT COMMAND..., asking every WAIT_INTERVAL seconds
   local limit=$1 what=$2 end=$((SECONDS + $1)); shift 2
   until "$@" >/dev/null 2>&1; do
     [ "$SECONDS" -lt "$end" ] || fail "$what: not within $limit s; see the logs in $dir"
-    sleep 0.05
+    sleep "${WAIT_INTERVAL:-0.05}"
   done
 }
 engine() { curl -sf --unix-socket "$engine_socket" "http://engine/v1.41$1" "${@:2}"; }
@@ -223,7 +223,8 @@ up() {
   start controller "$plimsoll" run --config "$dir/controller.yaml"
   wait_for 60 "the controller (log: $dir/controller.log)" curl -sf "http://$listen/readyz"
   send_webhook
-  wait_for 180 "the example's apps Synced and Healthy (plimsoll status --socket $control_socket)" everything_healthy
+  WAIT_INTERVAL=0.5 wait_for 180 "the example's apps Synced and Healthy (plimsoll status --socket $control_socket)" \
+    everything_healthy
   say "plimsoll status"
   "$plimsoll" status --socket "$control_socket"
   change_tag

@@ -50,7 +50,8 @@ WatchedEngine watched(const std::string& instance, const std::string& socket) {
 }
 
 const std::string kPing = "HTTP/1.1 200 OK\r\nApi-Version: 1.43\r\nContent-Length: 2\r\n\r\nOK";
-const std::string kEvent = R"({"Type":"container","Action":"die","Actor":{"ID":"c1","Attributes":{}}})" "\n";
+const std::string kEvent = R"({"Type":"container","Action":"die","Actor":{"ID":"c1","Attributes":{}}})"
+                           "\n";
 
 }  // namespace
 

@@ -27,8 +27,9 @@ struct Creation {
     create.service = service;
   }
   json::object body() const {
-    return create_body({create, {"dev", "web", "i"}, "acme", version, &secrets, {{"db", "c0ffee"}}});
+    return create_body({create, {"dev", "web", "i"}, "acme", version, &secrets, {{"db", "c0ffee"}}, tag_beside_digest});
   }
+  bool tag_beside_digest = true;
   json::object host() const { return body().at("HostConfig").as_object(); }
 };
 
@@ -38,6 +39,8 @@ json::object parsed(const std::string& text) { return json::parse(text).as_objec
 
 TEST_CASE("the image is created from its digest when there is one") {
   Creation creation;
+  CHECK(creation.body().at("Image") == "ghcr.io/acme/api:1@sha256:aa");
+  creation.tag_beside_digest = false;
   CHECK(creation.body().at("Image") == "ghcr.io/acme/api@sha256:aa");
   creation.create.image_digest.clear();
   CHECK(creation.body().at("Image") == "ghcr.io/acme/api:1");

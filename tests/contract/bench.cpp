@@ -85,16 +85,13 @@ class DockerBench final : public Bench {
     return response->body;
   }
   void sweep() {
-    for (const auto& [path, key] : {std::pair{"/containers/json?all=1", "Id"}, std::pair{"/networks", "Id"}}) {
-      const auto list = boost::json::parse(send("GET", path));
-      const std::string what = std::string(path).starts_with("/containers") ? "/containers/" : "/networks/";
-      for (const auto& entry : list.as_array()) {
-        const auto& object = entry.as_object();
-        const auto* name = object.if_contains("Name");
-        if (name != nullptr && !std::string_view(name->as_string()).starts_with("contract")) continue;
-        send("DELETE", what + std::string(object.at(key).as_string()) + (name == nullptr ? "?force=1" : ""));
-      }
-    }
+    const auto containers = boost::json::parse(send("GET", "/containers/json?all=1"));
+    for (const auto& entry : containers.as_array())
+      send("DELETE", "/containers/" + std::string(entry.at("Id").as_string()) + "?force=1");
+    const auto networks = boost::json::parse(send("GET", "/networks"));
+    for (const auto& entry : networks.as_array())
+      if (std::string_view(entry.at("Name").as_string()).starts_with("contract"))
+        send("DELETE", "/networks/" + std::string(entry.at("Id").as_string()));
   }
 
   adapters::EngineEndpoint endpoint_;

@@ -146,7 +146,8 @@ class DockerEngine:
         if self._process is None:
             return
         with contextlib.suppress(Exception):
-            for container in self.containers(all=True):
+            # Twice: Podman removes no container whose network another one uses.
+            for container in self.containers(all=True) + self.containers(all=True):
                 self.request("DELETE", f"/containers/{container['Id']}?force=1&v=1", expect=None)
         self._process.end()
         self._process = None

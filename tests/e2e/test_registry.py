@@ -78,6 +78,8 @@ class RegistryFaults(Scenario):
             plimsoll.stop()
             plimsoll.secret("registry", "pass-word\n")
             plimsoll.start(ready=False)
+            plimsoll.wait(lambda: plimsoll.target("dev/web"), "the target is known")
+            plimsoll.cli("sync", "dev/web", "--retry", expect=None)  # a refusal is tried again slowly by itself
             plimsoll.settled()
             self.assertEqual(answer(self.port), "1")
 

@@ -81,15 +81,18 @@ class Source(Scenario):
         plimsoll.settled()
         self.deploys(plimsoll, repo, 2)
 
-    def test_an_unknown_host_key_is_refused(self):
+    def test_an_unknown_and_a_changed_host_key_are_refused(self):
         server = self.serve(GitSshServer())
         repo = self.hosted(server)
-        plimsoll = self.install(repo.url)
-        known = plimsoll.secret("known_hosts", server.known_hosts_line("client"))
-        plimsoll.settings["source"]["credentials"] = {"ssh_key_file": str(server.key_file), "known_hosts_file": known}
-        plimsoll.write_config()
-        plimsoll.start(ready=False)
-        self.source_says(plimsoll, "(?i)host key")
+        for known_hosts in ("example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAA\n", server.known_hosts_line("client")):
+            plimsoll = self.install(repo.url)
+            known = plimsoll.secret("known_hosts", known_hosts)
+            plimsoll.settings["source"]["credentials"] = {"ssh_key_file": str(server.key_file), "known_hosts_file": known}
+            plimsoll.write_config()
+            plimsoll.start(ready=False)
+            self.source_says(plimsoll, "SHA256:" + server.fingerprint("host_ed25519").removeprefix("SHA256:") + ".*known_hosts")
+            self.assertEqual(answer(self.port), "")
+            plimsoll.stop()
 
     def test_ssh_without_known_hosts_is_refused_at_the_start(self):
         server = self.serve(GitSshServer())

@@ -83,7 +83,7 @@ Result<std::string> ContainerCreation::create(const CreateContainer& action, con
                                               const SecretTable* secrets, const ports::Call& call) {
   const auto who = api_.identity(call);
   if (!who) return who.error();
-  Making making{{action, target, installation_, who->version, secrets, {}}};
+  Making making{{action, target, installation_, who->version, secrets, {}, !who->podman}};
   if (const auto why = unsupported(making.spec(), who->version); !why.empty())
     return Error{ErrorKind::rejected, making.what() + ": " + why};
   if (const auto resolved = resolve_services(making, call); !resolved) return resolved.error();
@@ -105,6 +105,12 @@ Result<HttpResponse> ContainerCreation::post_create(const Making& making, const 
 
 namespace {
 
+/// True when the name is taken: 409, or 500 with these words from Podman before 5.
+bool name_is_taken(const HttpResponse& response) {
+  return response.status == 409 ||
+         (response.status == 500 && engine_message(response).find("is already in use") != std::string::npos);
+}
+
 /// The id in a good reply, or what a bad one means.
 Result<std::string> created_id(const std::string& what, const std::string& image, const HttpResponse& response) {
   json::error_code failed;
@@ -123,7 +129,7 @@ Result<std::string> created_id(const std::string& what, const std::string& image
 Result<std::string> ContainerCreation::create_whole(const Making& making, const ports::Call& call) {
   const auto response = post_create(making, making.action().name, call);
   if (!response) return response.error();
-  if (response->status == 409) {
+  if (name_is_taken(*response)) {
     const auto holder = accept_holder(making, call);
     if (!holder) return holder.error();
     if (*holder) return **holder;
@@ -157,7 +163,7 @@ Result<std::string> ContainerCreation::create_in_steps(const Making& making, con
   if (*holder) return **holder;
   const std::string name = making.action().name + ".making";
   auto response = post_create(making, name, call);
-  if (response && response->status == 409) {  // left by a crash
+  if (response && name_is_taken(*response)) {  // left by a crash
     const auto removed = containers_.remove({{"", name}, true}, call);
     if (!removed) return removed.error();
     response = post_create(making, name, call);

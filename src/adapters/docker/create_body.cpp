@@ -79,10 +79,11 @@ void put_names(json::object& body, const ServiceSpec& spec) {
 
 }  // namespace
 
-std::string image_to_create(const CreateContainer& create) {
+std::string image_to_create(const CreateContainer& create, bool tag_beside_digest) {
   const auto reference = parse_image_reference(create.service->spec.image);
   if (!reference || create.image_digest.empty()) return create.service->spec.image;
-  return reference->with_digest(create.image_digest);
+  if (!tag_beside_digest || !reference->digest.empty()) return reference->with_digest(create.image_digest);
+  return reference->text() + "@" + create.image_digest;
 }
 
 std::vector<NetworkAttachment> attachments_of(const CreateContainer& create) {
@@ -116,7 +117,7 @@ json::object endpoint_settings(const NetworkAttachment& network, ApiVersion vers
 json::object create_body(const CreateInput& input) {
   const ServiceSpec& spec = input.create.service->spec;
   json::object body;
-  body["Image"] = image_to_create(input.create);
+  body["Image"] = image_to_create(input.create, input.tag_beside_digest);
   if (spec.command) body["Cmd"] = array_of(*spec.command);
   if (spec.entrypoint) body["Entrypoint"] = array_of(*spec.entrypoint);
   body["Env"] = environment(spec);

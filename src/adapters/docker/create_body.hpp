@@ -20,6 +20,8 @@ struct CreateInput {
   const SecretTable* secrets = nullptr;
   /// Engine names or ids of the containers that `service:X` means, in `network_mode`, `pid` and `ipc`.
   std::map<std::string, std::string> service_containers{};
+  /// Podman's API refuses a reference with both tag and digest.
+  bool tag_beside_digest = true;
 };
 
 /// The request body (reference/compose.md 2.10). It holds secret values: it must go to the engine and nowhere else.
@@ -28,8 +30,9 @@ struct CreateInput {
 /// HostConfig alone; part of `create_body`.
 [[nodiscard]] boost::json::object host_config(const CreateInput& input);
 
-/// The image to create from: `repo@digest` when the registry's digest is known, else the reference.
-[[nodiscard]] std::string image_to_create(const CreateContainer& create);
+/// The image to create from. When the registry's digest is known it decides; the tag stands beside it for people
+/// (`repo:tag@digest`: `docker ps` then shows the tag), where the engine allows that.
+[[nodiscard]] std::string image_to_create(const CreateContainer& create, bool tag_beside_digest);
 
 /// The settings of one endpoint, with these aliases (Engine API, EndpointSettings).
 [[nodiscard]] boost::json::object endpoint_settings(const NetworkAttachment& network, ApiVersion version);

@@ -145,7 +145,15 @@ Result<void> EngineContainers::update(const UpdateContainer& action, const ports
                                    .content_type = "application/json"},
                                   call);
   if (!response) return response.error();
-  return response->ok() ? Result<void>() : engine_error(what, *response);
+  if (response->ok()) return {};
+  // Podman before 5 has no such call. Nothing of Podman starts a container again that was stopped through its API, so a
+  // swap may go on without the restart policy; limits cannot be done without.
+  const auto who = api_.identity(call);
+  const bool no_such_call = who && who->podman && response->status == 404 && says(*response, "Not Found");
+  if (no_such_call && !action.resources) return {};
+  if (no_such_call)
+    return Error{ErrorKind::rejected, what + ": " + who->product + " cannot change limits in place; recreate it"};
+  return engine_error(what, *response);
 }
 
 }  // namespace plimsoll::adapters

@@ -67,6 +67,7 @@ std::vector<std::string> aliases_of(const json::object& endpoint, std::string_vi
 
 void read_networks(ObservedContainer& container, const json::object& inspected) {
   const auto mode = text_at(object_at(inspected, "HostConfig"), "NetworkMode");
+  if (mode.starts_with("container:")) return;  // Podman shows those of the other container
   for (const auto& [name, endpoint] : object_at(object_at(inspected, "NetworkSettings"), "Networks")) {
     // What every container has by default is no network of the desired state.
     const bool by_mode =

@@ -67,8 +67,8 @@ void append_header(CurlList& list, const std::string& line) {
 Error transfer_error(CURL* handle, CURLcode code, const char* detail, const HttpEndpoint& endpoint) {
   const std::string cause = cause_of(handle, code, detail);
   // With TLS 1.3 the server refuses our certificate only after the handshake, when the first reply is read.
-  const bool refused = cause.find("alert") != std::string::npos &&
-                       (cause.find("certificate") != std::string::npos || cause.find("unknown ca") != std::string::npos);
+  const bool refused = cause.find("alert") != std::string::npos && (cause.find("certificate") != std::string::npos ||
+                                                                    cause.find("unknown ca") != std::string::npos);
   switch (refused ? CURLE_SSL_CERTPROBLEM : code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
