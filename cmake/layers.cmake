@@ -1,3 +1,9 @@
+# The standard headers that almost every file includes, compiled once a target: a third of the build's time.
+function(plimsoll_precompile target)
+  target_precompile_headers(${target} PRIVATE <algorithm> <chrono> <functional> <map> <memory> <optional> <set> <string>
+                            <string_view> <utility> <variant> <vector> ${ARGN})
+endfunction()
+
 # plimsoll_layer(model DEPENDS a b LIBRARIES c d)
 # One static library per folder of src/. DEPENDS are the arrows of ARCHITECTURE.md: what may be included and linked.
 function(plimsoll_layer name)
@@ -8,6 +14,7 @@ function(plimsoll_layer name)
     add_library(${target} STATIC ${sources})
     target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
     target_link_libraries(${target} PRIVATE plimsoll_flags ${LAYER_LIBRARIES})
+    plimsoll_precompile(${target})
     set(scope PUBLIC)
   else()
     add_library(${target} INTERFACE)

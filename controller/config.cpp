@@ -30,7 +30,8 @@ struct Section {
     if (value > Millis(0)) {
       out = value;
     } else {
-      error(key, "\"" + entry->value.source_text() + "\" is not a positive duration", "write it with a unit, as in 60s");
+      error(key, "\"" + entry->value.source_text() + "\" is not a positive duration",
+            "write it with a unit, as in 60s");
     }
   }
   void error(std::string_view key, std::string message, std::string mend) const {

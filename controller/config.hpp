@@ -12,23 +12,27 @@ namespace plimsoll::controller {
 /// `controller.yaml` (DESIGN 5.1), validated. Paths are as written.
 struct ControllerConfig {
   struct Credentials {
-    std::string username, password_file;           ///< http and https
-    std::string ssh_key_file, known_hosts_file;    ///< ssh
+    std::string username, password_file;         ///< http and https
+    std::string ssh_key_file, known_hosts_file;  ///< ssh
   };
   struct Source {
     std::string url, branch = "main", path = "manifests";
-    Millis poll_interval{60'000};                  ///< ± 5 %
+    Millis poll_interval{60'000};  ///< ± 5 %
     Millis fetch_timeout{60'000};
     Credentials credentials;
   };
-  struct Tls { std::string ca, cert, key; };
-  struct Registry { std::string username, password_file; };
+  struct Tls {
+    std::string ca, cert, key;
+  };
+  struct Registry {
+    std::string username, password_file;
+  };
 
   std::string installation;
   Source source;
   std::string state_dir = "/var/lib/plimsoll";
   std::string secrets_dir = "/etc/plimsoll/secrets";
-  std::string listen = "127.0.0.1:8470";           ///< empty: no TCP listener
+  std::string listen = "127.0.0.1:8470";  ///< empty: no TCP listener
   std::string socket = "/run/plimsoll/plimsoll.sock";
   std::string webhook_secret_file;
   std::map<std::string, Tls> tls;

@@ -10,16 +10,13 @@ using manifest::KeyTable;
 using manifest::ValueKind;
 
 constexpr KeyRule kRoot[] = {
-    {"installation", ValueKind::text, true}, {"source", ValueKind::mapping, true},
-    {"state_dir", ValueKind::text},          {"secrets_dir", ValueKind::text},
-    {"listen", ValueKind::text},             {"socket", ValueKind::text},
-    {"webhook", ValueKind::mapping},         {"tls", ValueKind::mapping},
-    {"registries", ValueKind::mapping},
+    {"installation", ValueKind::text, true}, {"source", ValueKind::mapping, true}, {"state_dir", ValueKind::text},
+    {"secrets_dir", ValueKind::text},        {"listen", ValueKind::text},          {"socket", ValueKind::text},
+    {"webhook", ValueKind::mapping},         {"tls", ValueKind::mapping},          {"registries", ValueKind::mapping},
 };
 constexpr KeyRule kSource[] = {
-    {"url", ValueKind::text, true},          {"branch", ValueKind::text},
-    {"path", ValueKind::text},               {"poll_interval", ValueKind::scalar},
-    {"fetch_timeout", ValueKind::scalar},    {"credentials", ValueKind::mapping},
+    {"url", ValueKind::text, true},       {"branch", ValueKind::text},          {"path", ValueKind::text},
+    {"poll_interval", ValueKind::scalar}, {"fetch_timeout", ValueKind::scalar}, {"credentials", ValueKind::mapping},
 };
 constexpr KeyRule kCredentials[] = {
     {"username", ValueKind::text},
@@ -37,10 +34,13 @@ constexpr KeyRule kRegistry[] = {{"username", ValueKind::text, true}, {"password
 
 const std::vector<KeyTable>& config_key_tables() {
   static const std::vector<KeyTable> kTables = {
-      {"controller", "", kRoot},           {"controller", "source", kSource},
+      {"controller", "", kRoot},
+      {"controller", "source", kSource},
       {"controller", "source.credentials", kCredentials},
-      {"controller", "webhook", kWebhook}, {"controller", "tls", kTls},
-      {"controller", "tls.*", kTlsEntry},  {"controller", "registries", kRegistries},
+      {"controller", "webhook", kWebhook},
+      {"controller", "tls", kTls},
+      {"controller", "tls.*", kTlsEntry},
+      {"controller", "registries", kRegistries},
       {"controller", "registries.*", kRegistry},
   };
   return kTables;

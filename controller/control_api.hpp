@@ -27,10 +27,10 @@ struct StatusView {
 struct TargetProgress {
   TargetId target;
   TargetStatus status;
-  std::string step;                       ///< the step that runs now; empty when none
-  std::string pulling;                    ///< image reference while pulling
+  std::string step;     ///< the step that runs now; empty when none
+  std::string pulling;  ///< image reference while pulling
   std::int64_t pulled_bytes = 0, pull_total_bytes = 0;
-  bool settled = false;                   ///< nothing more happens without new input
+  bool settled = false;  ///< nothing more happens without new input
 };
 
 /// One `sync` as a caller follows it. Phases as in DESIGN 2: Running, Succeeded, Failed.
@@ -45,15 +45,17 @@ struct TargetFilter {
   std::string environment, app;
 };
 
+/// Which targets to reconcile now, and what that may override.
 struct SyncRequest {
   TargetFilter filter;
   bool retry = false;          ///< forget failures and try again now
   bool allow_removal = false;  ///< let a held removal go through, once
 };
 
+/// Which targets to compare, and with what.
 struct DiffRequest {
   TargetFilter filter;
-  std::string revision;        ///< branch, tag or commit of the manifest repository; empty: the one in force
+  std::string revision;  ///< branch, tag or commit of the manifest repository; empty: the one in force
   /// Files of a manifest directory that is not committed (path → bytes), instead of a revision.
   std::optional<std::map<std::string, std::string>> manifests;
 };
@@ -61,16 +63,20 @@ struct DiffRequest {
 /// What a sync would do to one target.
 struct TargetDiff {
   TargetId target;
-  struct Change { std::string service; FieldChange field; };
-  std::vector<Change> changes;            ///< secrets masked when rendered (`to_string(FieldChange)`)
-  std::vector<std::string> steps;         ///< `to_string(Step)`
-  std::string error;                      ///< why this target could not be compared
+  struct Change {
+    std::string service;
+    FieldChange field;
+  };
+  std::vector<Change> changes;     ///< secrets masked when rendered (`to_string(FieldChange)`)
+  std::vector<std::string> steps;  ///< `to_string(Step)`
+  std::string error;               ///< why this target could not be compared
 };
 
+/// What a sync of another (or the present) desired state would do.
 struct DiffView {
   std::string revision;
-  std::vector<TargetDiff> targets;        ///< those with differences or errors, sorted by id
-  Diagnostics diagnostics;                ///< errors in the compared manifests
+  std::vector<TargetDiff> targets;  ///< those with differences or errors, sorted by id
+  Diagnostics diagnostics;          ///< errors in the compared manifests
 };
 
 /// What HTTP and command line may ask of the running controller. Every member is called on the loop thread and returns

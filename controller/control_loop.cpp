@@ -7,11 +7,7 @@
 namespace plimsoll::controller {
 
 ControlLoop::ControlLoop(EventLoop& loop, LoopPorts ports, LoopSettings settings)
-    : loop_(loop),
-      ports_(std::move(ports)),
-      settings_(std::move(settings)),
-      queue_timer_(loop),
-      poll_timer_(loop) {}
+    : loop_(loop), ports_(std::move(ports)), settings_(std::move(settings)), queue_timer_(loop), poll_timer_(loop) {}
 
 ControlLoop::~ControlLoop() { stop(); }
 

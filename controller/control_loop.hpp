@@ -40,8 +40,8 @@ class InstanceAdapters {
 
 /// What the loop works with. References must outlive it.
 struct LoopPorts {
-  SourceLoader& source;      ///< used by the source thread only
-  SourceLoader& queries;     ///< used by the records thread only, for `diff`
+  SourceLoader& source;   ///< used by the source thread only
+  SourceLoader& queries;  ///< used by the records thread only, for `diff`
   ports::StateStore& store;
   ports::Clock& clock;
   InstanceAdapters& instances;
@@ -49,12 +49,13 @@ struct LoopPorts {
   std::function<double()> jitter;  ///< uniform in [0, 1); called on the loop thread
 };
 
+/// What the loop is told once, at its start.
 struct LoopSettings {
   Millis poll_interval{60'000};
   Millis observe_limit{15'000};
   std::string branch;
   std::string source_url;
-  bool once = false;         ///< call `on_settled` once everything is settled, and never poll
+  bool once = false;  ///< call `on_settled` once everything is settled, and never poll
   std::function<void(bool all_good)> on_settled;
 };
 
@@ -75,8 +76,7 @@ class ControlLoop final : public ControlApi {
   Result<std::string> sync(const SyncRequest& request) override;
   [[nodiscard]] Result<OperationView> operation(const std::string& id) const override;
   void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) override;
-  void history(TargetId filter, int limit,
-               std::function<void(Result<std::vector<ports::HistoryEntry>>)> done) override;
+  void history(TargetId filter, int limit, std::function<void(Result<std::vector<ports::HistoryEntry>>)> done) override;
   void refresh_source() override;
   [[nodiscard]] bool watches(const std::vector<std::string>& repository_urls, const std::string& ref) const override;
   [[nodiscard]] std::string not_ready_reason() const override;
@@ -135,17 +135,17 @@ class ControlLoop final : public ControlApi {
   std::optional<Instant> source_checked_;
   bool refreshing_ = false, refresh_again_ = false;
   bool allow_removal_ = false;
-  std::string removal_allowed_;        ///< the commit whose removals `sync --allow-removal` let through
-  std::string removal_held_;           ///< why nothing is removed now; empty when nothing is held
-  std::set<TargetId> vanished_;        ///< targets that earlier revisions named, for the guard
-  std::set<TargetId> orphans_;         ///< found on an instance, named by no manifest
+  std::string removal_allowed_;  ///< the commit whose removals `sync --allow-removal` let through
+  std::string removal_held_;     ///< why nothing is removed now; empty when nothing is held
+  std::set<TargetId> vanished_;  ///< targets that earlier revisions named, for the guard
+  std::set<TargetId> orphans_;   ///< found on an instance, named by no manifest
 
   TargetTable targets_;
   Operations operations_;
   reconcile::WorkQueue queue_;
   reconcile::RetryTable retries_;
   Lanes lanes_;
-  std::list<Lane> retired_;            ///< of instances that changed or went; their work is being cancelled
+  std::list<Lane> retired_;  ///< of instances that changed or went; their work is being cancelled
   std::unique_ptr<ports::EngineEvents> events_;
   std::vector<InstanceSpec> watched_;
 
@@ -156,7 +156,7 @@ class ControlLoop final : public ControlApi {
   ElasticPool source_pool_{1};
   ElasticPool records_pool_{1};
   ElasticPool query_pool_{4};
-  std::mutex queries_mutex_;           ///< guards `ports_.queries`
+  std::mutex queries_mutex_;  ///< guards `ports_.queries`
 };
 
 }  // namespace plimsoll::controller

@@ -14,6 +14,23 @@ using Clock = std::chrono::steady_clock;
 constexpr Millis kUnreachableBase{1'000};
 constexpr Millis kUnreachableMax{30'000};
 
+constexpr Millis kAskRegistry{20'000};
+/// A plan that fails at once must not be made again at once.
+constexpr Millis kPaceAfterFailure{1'000};
+
+/// Which digests the followed tags of a target have now (DESIGN 4.5). A registry that does not answer changes nothing.
+void ask_for_followed(const DesiredTarget& desired, ports::ContainerEngine& engine, const ports::Call& call,
+                      std::map<std::string, std::string>& known) {
+  for (const auto& service : desired.services) {
+    if (!service.spec.follow_tag) continue;
+    if (auto digest = engine.resolve_digest(service.spec.image, call)) {
+      known[service.spec.image] = std::move(*digest);
+    } else {
+      spdlog::warn("target={} follow {}: {}", to_string(desired.id), service.spec.image, digest.error().message);
+    }
+  }
+}
+
 /// The part of an observation that concerns one target: passes then hold no more than they need.
 ObservedInstance slice(const ObservedInstance& observed, const TargetId& id) {
   ObservedInstance part;
@@ -64,7 +81,8 @@ void ControlLoop::on_event(const ports::EngineEvent& event) {
       break;
     case ports::EngineEvent::Kind::container: {
       const TargetId id{event.environment, event.app, event.instance};
-      if (targets_.find(id) != nullptr) enqueue(id, ports_.clock.now(), "event " + event.action);
+      const auto* entry = targets_.find(id);
+      if (entry != nullptr) enqueue(id, std::max(ports_.clock.now(), entry->not_before), "event " + event.action);
       break;
     }
   }
@@ -123,7 +141,11 @@ void ControlLoop::observe(const Lane& lane) {
     return;
   }
   ports::ObserveScope scope;
-  scope.networks = full;
+  // A network goes only when it is seen that nothing uses it.
+  scope.networks = full || std::any_of(batch.begin(), batch.end(), [this](const TargetId& id) {
+                     const auto* entry = targets_.find(id);
+                     return entry != nullptr && entry->desired == nullptr;
+                   });
   if (!full && batch.size() == 1) {
     scope.environment = batch.begin()->environment;
     scope.app = batch.begin()->app;
@@ -157,8 +179,8 @@ void ControlLoop::on_observed(const Lane& lane, const std::set<TargetId>& batch,
 void ControlLoop::on_unobserved(const Lane& lane, const std::set<TargetId>& batch, const Error& error) {
   if (lane->unreachable != error.message) spdlog::error("instance={}: {}", lane->spec.name, error.message);
   lane->unreachable = error.message;
-  const Instant retry = ports_.clock.now() + reconcile::backoff(++lane->failures, kUnreachableBase, kUnreachableMax,
-                                                                ports_.jitter());
+  const Instant retry =
+      ports_.clock.now() + reconcile::backoff(++lane->failures, kUnreachableBase, kUnreachableMax, ports_.jitter());
   for (const auto& id : batch) {
     auto* entry = targets_.find(id);
     if (entry == nullptr) continue;
@@ -181,16 +203,21 @@ void ControlLoop::run(const Lane& lane, const TargetId& id, const ObservedInstan
   entry->superseded = std::make_shared<std::atomic<bool>>(false);
   auto memory = retries_.memory_for(id);
   memory.retry_requested = std::exchange(entry->retry_requested, false);
+  memory.followed_digests = entry->followed;
+  const bool ask_registry = std::exchange(entry->ask_registry, false);
   lane->pool.post([this, lane, id, observed = slice(observed, id), desired = entry->desired,
                    policy = entry->removal_policy, previous = entry->progress.status, superseded = entry->superseded,
-                   memory = std::move(memory), jitter = ports_.jitter()] {
+                   memory = std::move(memory), ask_registry, jitter = ports_.jitter()]() mutable {
     const auto begin = Clock::now();
-    PassReporter reporter(desired ? desired->revision : Revision{}, ports_.metrics,
-                          [this, id](TargetUpdate update) {
-                            post_to_loop([this, id, update = std::move(update)] {
-                              if (auto* one = targets_.find(id)) update(one->progress);
-                            });
-                          });
+    if (ask_registry && desired) {
+      ask_for_followed(*desired, *lane->engine, ports::within(kAskRegistry, lane->stop.get_token()),
+                       memory.followed_digests);
+    }
+    PassReporter reporter(desired ? desired->revision : Revision{}, ports_.metrics, [this, id](TargetUpdate update) {
+      post_to_loop([this, id, update = std::move(update)] {
+        if (auto* one = targets_.find(id)) update(one->progress);
+      });
+    });
     reconcile::PassInput input{.target = id,
                                .desired = desired,
                                .removal_sync = policy,
@@ -217,15 +244,16 @@ void ControlLoop::on_pass(const TargetId& id, const reconcile::PassOutcome& outc
   entry->busy = false;
   ports_.metrics.observe_reconcile(duration);
   const Instant now = ports_.clock.now();
-  const bool newer = outcome.superseded || outcome.stopped ||
-                     (entry->superseded && entry->superseded->load());
+  const bool newer = outcome.superseded || outcome.stopped || (entry->superseded && entry->superseded->load());
   if (!newer) {
     entry->known = true;
     const auto invalid = entry->invalid;
     entry->progress = {id, outcome.status, {}, {}, 0, 0, false};
     if (!invalid.empty()) show_invalid(*entry);
   }
+  entry->followed = outcome.memory.followed_digests;
   retries_.replace_failures(id, outcome.memory.failures);
+  entry->not_before = outcome.errors.empty() ? Instant{} : now + kPaceAfterFailure;
   if (!outcome.errors.empty() || outcome.changed) write_retries(id);
   update_history(id, *entry, outcome, duration);
   if (outcome.observe_error) {
@@ -236,7 +264,7 @@ void ControlLoop::on_pass(const TargetId& id, const reconcile::PassOutcome& outc
   if (newer) {
     queue_.add(id, now, "superseded");
   } else if (outcome.wake_at) {
-    queue_.add(id, std::max(*outcome.wake_at, now), "wake up");
+    queue_.add(id, std::max({*outcome.wake_at, now, entry->not_before}), "wake up");
   }
   if (entry->desired == nullptr && !newer && outcome.errors.empty() && outcome.status.services.empty() &&
       is_good(outcome.status)) {

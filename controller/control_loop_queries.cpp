@@ -69,7 +69,8 @@ void ControlLoop::diff(DiffRequest request, std::function<void(Result<DiffView>)
       post_to_loop([done, view = std::move(view)]() mutable { done(std::move(view)); });
     };
     if (!request.manifests && request.revision.empty()) {
-      if (!current) return answer(Error{ErrorKind::transient, "the source has not been read yet; see `plimsoll status`"});
+      if (!current)
+        return answer(Error{ErrorKind::transient, "the source has not been read yet; see `plimsoll status`"});
       if (auto error = no_match(*current)) return answer(*error);
       return answer(make_diff(*current, request.filter, lanes));
     }

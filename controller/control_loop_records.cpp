@@ -35,7 +35,8 @@ void ControlLoop::update_history(const TargetId& id, TargetEntry& entry, const r
   if (!entry.open_operation->finished_at) return;
   ports_.metrics.count_sync(entry.open_operation->phase);
   spdlog::info("target={} revision={} phase={} images=\"{}\" message=\"{}\"", to_string(id),
-               short_text(outcome.status.revision), entry.open_operation->phase, entry.open_operation->images, entry.open_operation->message);
+               short_text(outcome.status.revision), entry.open_operation->phase, entry.open_operation->images,
+               entry.open_operation->message);
   entry.open_operation.reset();
 }
 

@@ -36,9 +36,8 @@ void ControlLoop::refresh_source() {
   source_pool_.post([this, stop = stop_.get_token()] {
     const auto begin = Clock::now();
     auto outcome = ports_.source.refresh(stop);
-    post_to_loop([this, outcome = std::move(outcome), took = since(begin)]() mutable {
-      on_source(std::move(outcome), took);
-    });
+    post_to_loop(
+        [this, outcome = std::move(outcome), took = since(begin)]() mutable { on_source(std::move(outcome), took); });
   });
 }
 
@@ -53,6 +52,7 @@ void ControlLoop::on_source(SourceOutcome outcome, Millis duration) {
   if (outcome.desired && outcome.desired != desired_) take_over(outcome);
   for (const auto& id : operations_.source_refreshed(targets_)) {
     targets_.find(id)->known = false;
+    targets_.find(id)->ask_registry = true;
     enqueue(id, ports_.clock.now(), "sync");
   }
   if (allow_removal_ && desired_) removal_allowed_ = desired_->revision.commit;
@@ -149,6 +149,7 @@ void ControlLoop::arm_poll() {
   poll_timer_.arm(Millis(delay), [this] {
     if (stopping_) return;
     refresh_source();
+    for (auto& [id, entry] : targets_.entries()) entry.ask_registry = true;
     // Events are only doorbells, and a doorbell can be missed: every poll looks at all instances, too.
     for (auto& [name, lane] : lanes_) enqueue_instance(name, "poll");
     arm_poll();

@@ -58,7 +58,8 @@ void ElasticPool::work(Threads::iterator self) {
     if (tasks_.empty()) {
       if (finishing_) return;
       ++idle_;
-      const bool woken = wake_.wait_for(lock, kIdleLimit, [this] { return stopping_ || finishing_ || !tasks_.empty(); });
+      const bool woken =
+          wake_.wait_for(lock, kIdleLimit, [this] { return stopping_ || finishing_ || !tasks_.empty(); });
       --idle_;
       if (!woken) {
         finished_.splice(finished_.end(), threads_, self);

@@ -17,7 +17,9 @@ class JsonMessage final : public spdlog::custom_flag_formatter {
     const auto text = json_escaped(std::string(message.payload.data(), message.payload.size()));
     out.append(text.data(), text.data() + text.size());
   }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<JsonMessage>();
+  }
 };
 
 }  // namespace

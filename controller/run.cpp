@@ -32,7 +32,8 @@ int cannot_start(const std::string& message) {
 
 Result<ControllerConfig> read_config(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) return Error{ErrorKind::rejected, "cannot read " + file + "; name the controller's configuration with --config"};
+  if (!in)
+    return Error{ErrorKind::rejected, "cannot read " + file + "; name the controller's configuration with --config"};
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   auto parsed = parse_config(file, text);
   if (!has_errors(parsed.diagnostics)) return std::move(parsed.config);
@@ -48,19 +49,20 @@ struct Front {
   std::unique_ptr<HttpServer> server;
 };
 
-Result<std::unique_ptr<Front>> open_front(EventLoop& events, const ControllerConfig& config,
-                                          ControlLoop& loop, Metrics& metrics) {
+Result<std::unique_ptr<Front>> open_front(EventLoop& events, const ControllerConfig& config, ControlLoop& loop,
+                                          Metrics& metrics) {
   WebhookOptions options;
   if (!config.webhook_secret_file.empty()) {
     auto secret = read_webhook_secret(config.webhook_secret_file);
     if (!secret) return secret.error();
     options.secrets.push_back(std::move(*secret));
   }
-  auto front = std::unique_ptr<Front>(new Front{
-      Router({}),
-      Webhook(std::move(options), loop, [] { return std::chrono::steady_clock::now(); },
-              [&metrics](const std::string& result) { metrics.count_webhook(result); }),
-      nullptr});
+  auto front =
+      std::unique_ptr<Front>(new Front{Router({}),
+                                       Webhook(
+                                           std::move(options), loop, [] { return std::chrono::steady_clock::now(); },
+                                           [&metrics](const std::string& result) { metrics.count_webhook(result); }),
+                                       nullptr});
   add_api_routes(front->router, loop, metrics);
   front->router.add(front->webhook.route());
   auto server = HttpServer::start(events.context(), {config.listen, config.socket, {}}, front->router);
@@ -85,9 +87,8 @@ void report_once(const StatusView& view) {
 }
 
 std::function<double()> make_jitter() {
-  return [engine = std::mt19937(std::random_device{}()), unit = std::uniform_real_distribution<double>(0.0, 1.0)]() mutable {
-    return unit(engine);
-  };
+  return [engine = std::mt19937(std::random_device{}()),
+          unit = std::uniform_real_distribution<double>(0.0, 1.0)]() mutable { return unit(engine); };
 }
 
 }  // namespace
@@ -117,9 +118,10 @@ int run_controller(const RunOptions& options) {
     status = all_good ? 0 : 1;
     events.stop();
   };
-  ControlLoop loop(events,
-                   {*wiring.source, *wiring.queries, *wiring.store, *wiring.clock, *wiring.instances, metrics, make_jitter()},
-                   settings);
+  ControlLoop loop(
+      events,
+      {*wiring.source, *wiring.queries, *wiring.store, *wiring.clock, *wiring.instances, metrics, make_jitter()},
+      settings);
   std::unique_ptr<Front> front;
   if (!options.once) {
     auto opened = open_front(events, *config, loop, metrics);

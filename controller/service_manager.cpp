@@ -21,8 +21,8 @@ void notify_service_manager(const std::string& state) {
   if (fd < 0) return;
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
   // Readiness is a courtesy: a manager that does not listen must not stop the controller.
-  [[maybe_unused]] const auto sent = ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL,
-                                              reinterpret_cast<const sockaddr*>(&address), length);
+  [[maybe_unused]] const auto sent =
+      ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), length);
   ::close(fd);
 }
 

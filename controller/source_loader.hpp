@@ -16,20 +16,21 @@ namespace plimsoll::controller {
 
 /// What one refresh of the source found.
 struct SourceOutcome {
-  /// The desired state of the branch; null when nothing could be read yet. The same pointer as before when nothing moved.
+  /// The desired state of the branch; null when nothing could be read yet. The same pointer as before when nothing
+  /// moved.
   std::shared_ptr<const DesiredState> desired;
-  std::string author, subject;   ///< of the commit
-  bool fetched = false;          ///< a fetch was made
-  std::optional<Error> error;    ///< why the remote could not be asked or read; `desired` is then what was known before
+  std::string author, subject;  ///< of the commit
+  bool fetched = false;         ///< a fetch was made
+  std::optional<Error> error;   ///< why the remote could not be asked or read; `desired` is then what was known before
 };
 
-/// From a branch to a desired state: asks for the commit, fetches when it moved, loads what changed. Blocking; used by one
-/// thread at a time.
+/// From a branch to a desired state: asks for the commit, fetches when it moved, loads what changed. Blocking; used by
+/// one thread at a time.
 class SourceLoader {
  public:
   struct Settings {
     std::string branch;
-    std::string digest_key;      ///< keys the digests in secret tokens
+    std::string digest_key;  ///< keys the digests in secret tokens
     Millis fetch_timeout{60'000};
     /// Opens another branch of the same repository, with a mirror of its own, for revisions that are not merged yet.
     std::function<Result<std::unique_ptr<ports::GitSource>>(const std::string& branch)> open_branch = {};

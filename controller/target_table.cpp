@@ -115,10 +115,9 @@ bool is_settled(const TargetEntry& entry) {
   const auto& status = entry.progress.status;
   if (is_good(status)) return true;
   static constexpr std::string_view kForPeople[] = {
-      reason::kRolledBack,       reason::kGateFailed,   reason::kOneShotFailed,
-      reason::kInvalidSpec,      reason::kConflict,     reason::kUnauthorized,
-      reason::kRemovalBlocked,   reason::kSuspended,    reason::kModified,
-      reason::kEngineUnreachable, reason::kError,       reason::kUnhealthy};
+      reason::kRolledBack, reason::kGateFailed,        reason::kOneShotFailed,  reason::kInvalidSpec,
+      reason::kConflict,   reason::kUnauthorized,      reason::kRemovalBlocked, reason::kSuspended,
+      reason::kModified,   reason::kEngineUnreachable, reason::kError,          reason::kUnhealthy};
   return std::find(std::begin(kForPeople), std::end(kForPeople), status.reason) != std::end(kForPeople);
 }
 

@@ -18,12 +18,15 @@ namespace plimsoll::controller {
 struct TargetEntry {
   /// What it should be; null for a target that no manifest names any more and that is being removed.
   std::shared_ptr<const DesiredTarget> desired;
-  SyncPolicy removal_policy;               ///< of the environment, for a target that is being removed
-  std::string invalid;                     ///< why its app does not load; empty when it does
-  TargetProgress progress;                 ///< with the status
-  bool known = false;                      ///< a pass has reported since the desired state came
-  bool busy = false;                       ///< observed or passed right now
-  bool retry_requested = false;            ///< `sync --retry`, for the next pass
+  SyncPolicy removal_policy;                    ///< of the environment, for a target that is being removed
+  std::string invalid;                          ///< why its app does not load; empty when it does
+  TargetProgress progress;                      ///< with the status
+  bool known = false;                           ///< a pass has reported since the desired state came
+  bool busy = false;                            ///< observed or passed right now
+  bool retry_requested = false;                 ///< `sync --retry`, for the next pass
+  bool ask_registry = false;                    ///< the next pass asks which digests the followed tags have now
+  std::map<std::string, std::string> followed;  ///< what the registry said last, by image reference
+  Instant not_before{};  ///< events do not bring the next pass before this: failures must not spin
   /// Set when a newer desired state came while a pass runs; the pass then ends at a safe point.
   std::shared_ptr<std::atomic<bool>> superseded;
   std::optional<ports::HistoryEntry> open_operation;  ///< begun, not yet settled
@@ -32,14 +35,14 @@ struct TargetEntry {
 
 /// How one set of desired targets differs from what the table held.
 struct TableChange {
-  std::vector<TargetId> changed;           ///< new, or with another desired state: to be planned now
+  std::vector<TargetId> changed;  ///< new, or with another desired state: to be planned now
 };
 
 /// All targets by id. Not thread-safe; the loop thread owns it.
 class TargetTable {
  public:
-  /// Takes over a desired state: entries come, change and (when nothing of theirs runs) go. A target whose app is broken
-  /// keeps what it had and shows why. Targets of a broken app that were never loaded appear as `Unknown`.
+  /// Takes over a desired state: entries come, change and (when nothing of theirs runs) go. A target whose app is
+  /// broken keeps what it had and shows why. Targets of a broken app that were never loaded appear as `Unknown`.
   /// Targets on instances named in it only.
   TableChange apply(const std::shared_ptr<const DesiredState>& state);
 
@@ -59,7 +62,8 @@ class TargetTable {
   std::map<TargetId, TargetEntry> entries_;
 };
 
-/// True when nothing more will happen to the target without new input: it is Synced and Healthy, or a person has to act.
+/// True when nothing more will happen to the target without new input: it is Synced and Healthy, or a person has to
+/// act.
 [[nodiscard]] bool is_settled(const TargetEntry& entry);
 
 /// Puts the reason why the app does not load over what the last pass found.

@@ -44,7 +44,7 @@ Result<std::shared_ptr<void>> lock_state_dir(const std::string& directory) {
 }
 
 Result<std::unique_ptr<ports::GitSource>> make_git(const ControllerConfig& config, const std::string& branch,
-                                                    const std::string& mirror) {
+                                                   const std::string& mirror) {
   adapters::GitOptions options;
   options.url = config.source.url;
   options.branch = branch;
@@ -94,7 +94,8 @@ Result<Secret> read_webhook_secret(const std::string& file) {
   if (!text) return with_context(text.error(), "webhook.secret_file");
   while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
   if (text->size() < kLeast) {
-    return Error{ErrorKind::rejected, "webhook.secret_file: " + file + " holds fewer than 16 bytes; make a new secret, " +
+    return Error{ErrorKind::rejected, "webhook.secret_file: " + file +
+                                          " holds fewer than 16 bytes; make a new secret, " +
                                           "for example with: openssl rand -hex 32"};
   }
   return Secret(std::move(*text));

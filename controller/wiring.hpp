@@ -18,9 +18,9 @@ namespace plimsoll::controller {
 
 /// Everything concrete that a controller works with. Members are declared in order of dependence.
 struct Wiring {
-  std::vector<std::string> warnings;      ///< to be logged
-  std::string source_name;                ///< the source's URL without credentials
-  std::shared_ptr<void> state_lock;       ///< held on the state directory as long as this lives
+  std::vector<std::string> warnings;  ///< to be logged
+  std::string source_name;            ///< the source's URL without credentials
+  std::shared_ptr<void> state_lock;   ///< held on the state directory as long as this lives
   std::unique_ptr<ports::Clock> clock;
   std::unique_ptr<ports::StateStore> store;
   std::unique_ptr<ports::SecretSource> secrets;

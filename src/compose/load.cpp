@@ -39,7 +39,8 @@ class ProjectLoad {
     const std::string name = project_name();
     context_.variables.set("COMPOSE_PROJECT_NAME", name);
     Node project = loader_.load_model(paths_, context_);
-    if (project.is_null() && !report_.failed()) report_.error(first_file(), "", "there is nothing in it: an app needs services", "add services");
+    if (project.is_null() && !report_.failed())
+      report_.error(first_file(), "", "there is nothing in it: an app needs services", "add services");
     if (project.is_mapping()) finish(project, name, result);
     const bool failed = report_.failed();
     result.diagnostics = report_.take();

@@ -101,7 +101,8 @@ std::shared_ptr<DesiredTarget> make_target(const AppInput& input, const TargetId
     return nullptr;
   }
   check_image_names(input, loaded, findings);
-  auto target = std::make_shared<DesiredTarget>(convert_project(*loaded.project, conversion_context(input, id, loaded, findings)));
+  auto target = std::make_shared<DesiredTarget>(
+      convert_project(*loaded.project, conversion_context(input, id, loaded, findings)));
   if (findings.has_errors()) return nullptr;
   target->sync = input.app.sync;
   target->secrets = input.secrets.values;

@@ -12,6 +12,7 @@ namespace plimsoll::plan {
 /// What a gate says of a container.
 enum class Verdict { not_started, pending, passed, failed };
 
+/// A verdict with what it waits for, or why.
 struct Gate {
   Verdict verdict = Verdict::not_started;
   std::optional<Instant> until;  ///< pending: when it is decided at the latest

@@ -16,6 +16,7 @@ enum class Match {
   different,  ///< a new container is needed
 };
 
+/// The match, and the reason when it is not `same`.
 struct Comparison {
   Match match = Match::same;
   std::string cause;  ///< which fields changed, for the plan; no secret

@@ -86,7 +86,8 @@ TEST_CASE("what is wrong in controller.yaml is named with its place") {
       {"installation: a\nsource:\n  url: https://x.org/m\n  poll_interval: 60\n", "c.yaml:4", "60s"},
       {"installation: a\nsource:\n  url: https://x.org/m\n  poll_interval: 0s\n", "c.yaml:4", "positive"},
       {"installation: A b\nsource: { url: https://x.org/m }\n", "c.yaml:1:1", "installation"},
-      {"installation: a\nsource:\n  url: ssh://git@x.org/m\n  credentials: { ssh_key_file: /k }\n", "c.yaml:4", "known_hosts_file"},
+      {"installation: a\nsource:\n  url: ssh://git@x.org/m\n  credentials: { ssh_key_file: /k }\n", "c.yaml:4",
+       "known_hosts_file"},
       {"installation: a\ninstallation: b\nsource: { url: https://x.org/m }\n", "c.yaml:2", "installation"},
       {"- a\n", "c.yaml", "mapping"},
       {"", "c.yaml", "installation"},
@@ -114,8 +115,10 @@ TEST_CASE("the schema of controller.yaml and its reader know the same keys") {
     std::set<std::string> expected;
     bool any = false;
     for (const auto& rule : table.rules) {
-      if (rule.key == "*") any = true;
-      else expected.insert(std::string(rule.key));
+      if (rule.key == "*")
+        any = true;
+      else
+        expected.insert(std::string(rule.key));
     }
     INFO("controller.yaml: " << pointer);
     std::set<std::string> actual;

@@ -10,7 +10,8 @@ using namespace plimsoll::controller;
 
 namespace {
 
-constexpr const char* kInstances = "instances:\n  one: { engine: unix:///one.sock }\n  two: { engine: unix:///two.sock }\n";
+constexpr const char* kInstances =
+    "instances:\n  one: { engine: unix:///one.sock }\n  two: { engine: unix:///two.sock }\n";
 
 std::string compose(const std::string& tag) {
   return "services:\n  web:\n    image: registry.test/web:" + tag + "\n    x-plimsoll: { min_ready: 1ms }\n";
@@ -60,7 +61,9 @@ class SilentEngine final : public ports::ContainerEngine {
   Result<std::string> resolve_digest(const std::string&, const ports::Call& call) override {
     return hang<std::string>(call);
   }
-  Result<std::string> logs(const std::string&, int, const ports::Call& call) override { return hang<std::string>(call); }
+  Result<std::string> logs(const std::string&, int, const ports::Call& call) override {
+    return hang<std::string>(call);
+  }
 };
 
 class NoSecrets final : public ports::SecretSource {
@@ -145,9 +148,9 @@ struct Bench final : InstanceAdapters {
     if (loop) loop->stop();
   }
   Result<std::unique_ptr<ports::ContainerEngine>> make_engine(const InstanceSpec& spec) override {
-    ports::ContainerEngine& engine =
-        spec.name == "one" ? static_cast<ports::ContainerEngine&>(one)
-                           : (two_is_silent ? static_cast<ports::ContainerEngine&>(silent) : two);
+    ports::ContainerEngine& engine = spec.name == "one"
+                                         ? static_cast<ports::ContainerEngine&>(one)
+                                         : (two_is_silent ? static_cast<ports::ContainerEngine&>(silent) : two);
     return std::unique_ptr<ports::ContainerEngine>(new BorrowedEngine(engine));
   }
   std::unique_ptr<ports::EngineEvents> make_events(const std::vector<InstanceSpec>&) override {
@@ -238,11 +241,13 @@ TEST_CASE("an app that leaves the manifests is removed, but not most of them at 
   Bench bench;
   bench.git.commit(tree("1", "  other: {}\n  third: {}\n  web: {}\n"));
   bench.start();
-  bench.until("all three", [&] { return bench.one.containers().size() == 3 && bench.good("web", "one", "registry.test/web:1"); });
+  bench.until("all three",
+              [&] { return bench.one.containers().size() == 3 && bench.good("web", "one", "registry.test/web:1"); });
 
   bench.git.commit(tree("1", "  third: {}\n  web: {}\n"));
   bench.loop->refresh_source();
-  bench.until("one removed", [&] { return bench.one.containers().size() == 2 && bench.status("other", "one") == nullptr; });
+  bench.until("one removed",
+              [&] { return bench.one.containers().size() == 2 && bench.status("other", "one") == nullptr; });
 
   bench.git.commit(tree("1", "  {}\n"));
   bench.loop->refresh_source();

@@ -2,6 +2,7 @@
 import json
 import os
 import socket
+import subprocess
 import time
 
 import harness
@@ -77,6 +78,16 @@ class Requests(Scenario):
         self.assertEqual(plimsoll.get("/healthz")[0], 200)
         signed = plimsoll.webhook(headers={**head, "Content-Type": "text/plain"})
         self.assertEqual(signed[0], 400)
+
+    def test_github_s_own_examples_signed_by_github_s_own_library(self):
+        folder = os.path.join(harness.SOURCE, "build", "webhook")
+        if not os.path.isdir(folder + "/node_modules/@octokit"):
+            self.skipTest(f"no node modules in {folder}: tests/run.sh installs them with npm")
+        plimsoll = self.started()
+        done = subprocess.run(["node", "webhook_examples.mjs", f"http://{plimsoll.address}/api/webhook",
+                               plimsoll.secrets + "/webhook"], cwd=folder, capture_output=True, text=True, timeout=400)
+        self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-3000:])
+        self.assertEqual(plimsoll.get("/healthz")[0], 200)
 
     def test_a_secret_is_mandatory(self):
         plimsoll = self.install(self.repo.url, poll="1h")
