@@ -4,7 +4,7 @@
 BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libgit2-dev libcurl4-openssl-dev libyaml-cpp-dev
-  libspdlog-dev libfmt-dev libsqlite3-dev libcli11-dev prometheus-cpp-dev libssl-dev libsystemd-dev zlib1g-dev
+  libspdlog-dev libfmt-dev libsqlite3-dev libcli11-dev prometheus-cpp-dev libssl-dev
 )
 
 # install_packages NAME...: installs what is not there yet, without starting any service of a new package:

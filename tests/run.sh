@@ -11,9 +11,12 @@ cd "$(dirname "$0")/.."
 . helm-free-deploy/packages.sh
 become_root "$PWD/tests/run.sh" "$@"
 
-install_packages "${BUILD_PACKAGES[@]}" catch2 \
+# Node of another origin brings its own npm, which Debian's would be in conflict with.
+node=(nodejs npm)
+if command -v npm >/dev/null; then node=(); fi
+install_packages "${BUILD_PACKAGES[@]}" catch2 "${node[@]}" \
   docker.io containerd runc iptables iproute2 docker-registry nginx-light fcgiwrap busybox-static \
-  git openssh-server openssh-client openssl curl ca-certificates python3 nodejs npm clang-format-14 clang-tidy-14 sqlite3
+  git openssh-server openssh-client openssl curl ca-certificates python3 clang-format-14 clang-tidy-14 sqlite3
 
 jobs=$(nproc)
 werror=${PLIMSOLL_WERROR:-OFF}
