@@ -5,6 +5,11 @@ target_compile_options(plimsoll_flags INTERFACE
   -Wconversion -Wno-sign-conversion -Wformat=2 -Wimplicit-fallthrough -Wextra-semi -Wundef
   # Designated initialisers that leave out members with defaults are how this code base writes options.
   -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms of gcc 12 in optimised std::string code such as `"x" + std::move(text)` (gcc bugs 105329, 105651), and of optionals.
+  target_compile_options(plimsoll_flags INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
+                         -Wno-maybe-uninitialized)
+endif()
 if(PLIMSOLL_WERROR)
   target_compile_options(plimsoll_flags INTERFACE -Werror)
 endif()

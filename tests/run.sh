@@ -23,19 +23,12 @@ werror=${PLIMSOLL_WERROR:-OFF}
 # The parts with threads; everything else is pure or runs on one.
 threaded=(reconcile adapters controller)
 
-# Unity builds read each header once a batch: a third of the time. Where two files of a batch cannot stand beside each
-# other (the same name in two anonymous namespaces), that build is made again file by file.
-configure() { cmake --preset "$1" -DPLIMSOLL_WERROR="$werror" -DCMAKE_UNITY_BUILD="$2" >"build/$1-configure.log" || {
-  cat "build/$1-configure.log"; exit 1; }; }
 build() { # build PRESET TARGET...
   local preset=$1 began=$SECONDS; shift
   echo "==> building $preset: $*"
-  configure "$preset" ON
-  if ! ninja -C "build/$preset" -j "$jobs" --quiet "$@" >"build/$preset-unity.log" 2>&1; then
-    echo "    as a unity build it fails (build/$preset-unity.log); file by file:"
-    configure "$preset" OFF
-    ninja -C "build/$preset" -j "$jobs" --quiet "$@"
-  fi
+  cmake --preset "$preset" -DPLIMSOLL_WERROR="$werror" >"build/$preset-configure.log" || {
+    cat "build/$preset-configure.log"; exit 1; }
+  ninja -C "build/$preset" -j "$jobs" --quiet "$@"
   echo "    $((SECONDS - began)) s"
 }
 
