@@ -24,9 +24,12 @@ werror=${PLIMSOLL_WERROR:-OFF}
 threaded=(reconcile adapters controller)
 
 build() { # build PRESET TARGET...
-  local preset=$1 began=$SECONDS; shift
+  local preset=$1 began=$SECONDS strict=$werror; shift
+  # The optimised build warns of overflows inside std::string that are not there (gcc 12 bug 105329 and its kin); the
+  # same files are held to no warning at all in the other two.
+  if [ "$preset" = release ]; then strict=OFF; fi
   echo "==> building $preset: $*"
-  cmake --preset "$preset" -DPLIMSOLL_WERROR="$werror" >"build/$preset-configure.log" || {
+  cmake --preset "$preset" -DPLIMSOLL_WERROR="$strict" >"build/$preset-configure.log" || {
     cat "build/$preset-configure.log"; exit 1; }
   ninja -C "build/$preset" -j "$jobs" --quiet "$@"
   echo "    $((SECONDS - began)) s"
