@@ -71,12 +71,12 @@ class Rollout(Scenario):
         self.assertEqual(engine.inspect(old)["RestartCount"], 0, "it served on")
 
     def test_start_first_behind_a_retrying_client_fails_no_request(self):
-        """A client on the same network that asks the engine's DNS each time and tries once more a moment later: while the
-        old container stops, its name still has both addresses."""
+        """A client on the same network that asks the engine's DNS each time and tries again for a while: as long as the
+        old container stops, its name still has both addresses, and a loaded engine takes its time over that."""
         client = {"image": f"{registry.address}/web:3", "networks": ["shared"], "stop_grace_period": "1s", "command": [
-            "/bin/sh", "-c", "trap 'exit 0' TERM; while :; do "
-            "wget -qO- http://web:8080/ >> /seen 2>/dev/null || { sleep 0.4; wget -qO- http://web:8080/ >> /seen"
-            " 2>/dev/null; } || echo FAILED >> /seen; done"]}
+            "/bin/sh", "-c", "trap 'exit 0' TERM; ask() { wget -T 2 -qO- http://web:8080/ >> /seen 2>/dev/null; }; "
+            "while :; do n=0; until ask; do n=$((n + 1)); [ $n -lt 15 ] || { echo FAILED >> /seen; break; }; sleep 0.2; "
+            "done; done"]}
         compose = to_yaml({"services": {"client": client, "web": {
             "image": f"{registry.address}/web", "networks": ["shared"], "stop_grace_period": "2s",
             "healthcheck": {"test": ["CMD", "wget", "-qO", "/dev/null", "http://127.0.0.1:8080/"], "interval": "300ms",

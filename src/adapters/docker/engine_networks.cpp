@@ -54,6 +54,7 @@ Result<EngineNetworks::Presence> EngineNetworks::find(const std::string& name, c
 }
 
 Result<void> EngineNetworks::ensure(const NetworkSpec& network, const TargetId& target, const ports::Call& call) {
+  const std::lock_guard lock(creating_);
   const auto presence = find(network.name, call);
   if (!presence) return presence.error();
   if (network.external) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ class EngineNetworks {
 
   EngineApi& api_;
   std::string installation_;
+  /// Two apps that share a network ask for it at once, and below Engine 25 looking and creating can make two of a name.
+  std::mutex creating_;
 };
 
 }  // namespace plimsoll::adapters
