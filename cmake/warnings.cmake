@@ -7,7 +7,7 @@ target_compile_options(plimsoll_flags INTERFACE
   -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # False alarms of gcc 12 in optimised std::string code such as `"x" + std::move(text)` (gcc bugs 105329, 105651), and of optionals.
-  target_compile_options(plimsoll_flags INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
+  target_compile_options(plimsoll_flags INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
                          -Wno-maybe-uninitialized)
 endif()
 if(PLIMSOLL_WERROR)

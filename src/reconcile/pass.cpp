@@ -104,7 +104,7 @@ class Pass {
     for (auto& step : done.steps) {
       if (!step.error) {
         outcome_.changed = true;
-        outcome_.memory.failures.erase(memory_key(step.step));
+        outgrow(memory_key(step.step));
       }
       outcome_.steps.push_back(std::move(step));
     }
@@ -112,6 +112,13 @@ class Pass {
     if (tried && !done.stopped) outcome_.memory.retry_requested = false;
     if (done.stopped) return go_on_after_stop();
     return tried;
+  }
+
+  /// A step that succeeded while its service is in back-off only undid what had failed: the failure itself stands.
+  void outgrow(const std::string& service) {
+    const auto failure = outcome_.memory.failures.find(service);
+    if (failure != outcome_.memory.failures.end() && failure->second.retry_at <= input_.clock.now())
+      outcome_.memory.failures.erase(failure);
   }
 
   static std::string memory_key(const Step& step) {

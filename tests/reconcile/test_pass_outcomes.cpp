@@ -157,3 +157,31 @@ TEST_CASE("a network that cannot be removed is told and tried again, and the tar
   CHECK(bench.status.last_applied_revision == "main@sha1:" + std::string(40, 'b'));
   CHECK(bench.memory.failures.empty());
 }
+
+TEST_CASE("a swap that met a conflict is undone once, and not tried again until the input changes") {
+  test::PassBench bench;
+  auto& before = bench.add("web", "web:1");
+  before.spec.ports = {{.published = "8080", .target = 80}};
+  before.canonical["ports[0]"] = "8080:80/tcp";
+  bench.deploy();
+  bench.engine.add_foreign("squatter", {"0.0.0.0:9090/tcp"});
+  bench.begin_revision('b');
+  auto& after = bench.add("web", "web:1");
+  after.spec.ports = {{.published = "9090", .target = 80}};
+  after.canonical["ports[0]"] = "9090:80/tcp";
+  after.digest = "v1:other";
+
+  // What events would do: look again and again, without waiting for anything.
+  for (int i = 0; i < 5; ++i) {
+    (void)bench.pass();
+    bench.engine.advance(Millis{2'000});
+  }
+  const auto swaps = std::count_if(bench.engine.calls.begin(), bench.engine.calls.end(),
+                                   [](const std::string& call) { return call.rfind("StopContainer", 0) == 0; });
+  CHECK(swaps == 1);
+  const auto* serving = bench.engine.find("dev-backend-web-1");
+  REQUIRE(serving != nullptr);
+  CHECK(serving->seen.state == ContainerState::running);
+  CHECK(serving->seen.spec_digest == "v1:web:1");
+  CHECK(bench.status.message.find("9090") != std::string::npos);
+}
