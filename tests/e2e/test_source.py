@@ -94,7 +94,8 @@ class Source(Scenario):
             # Which of its keys the server shows is settled between the two libraries.
             shown = "|".join(re.escape(server.fingerprint(key).removeprefix("SHA256:"))
                              for key in ("host_ed25519", "host_ecdsa"))
-            self.source_says(plimsoll, f"known_hosts.*SHA256:({shown})")
+            self.source_says(plimsoll, f"SHA256:({shown})")
+            self.source_says(plimsoll, "known_hosts")
             self.assertEqual(answer(self.port), "")
             plimsoll.stop()
 
