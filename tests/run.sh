@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs every test: unit and lint (ASan and UBSan; the parts with threads again under TSan), contract and
+# Builds and runs every test: unit and lint (ASan and UBSan), contract and
 # end-to-end on the release build. For a fresh Debian 12 machine; run as root or with sudo; safe to run twice.
 #
 #   tests/run.sh            everything, ending with ctest's summary

@@ -74,7 +74,7 @@ class Rollout(Scenario):
         """A client on the same network that asks the engine's DNS each time and tries again for a while: as long as the
         old container stops, its name still has both addresses, and a loaded engine takes its time over that."""
         client = {"image": f"{registry.address}/web:3", "networks": ["shared"], "stop_grace_period": "1s", "command": [
-            "/bin/sh", "-c", "trap 'exit 0' TERM; ask() { wget -T 2 -qO- http://web:8080/ >> /seen 2>/dev/null; }; "
+            "/bin/sh", "-c", "trap 'exit 0' TERM; ask() { wget -qO- http://web:8080/ >> /seen 2>/dev/null; }; "
             "while :; do n=0; until ask; do n=$$((n + 1)); [ $$n -lt 15 ] || { echo FAILED >> /seen; break; }; sleep 0.2; "
             "done; done"]}
         compose = to_yaml({"services": {"client": client, "web": {

@@ -164,7 +164,7 @@ TEST_CASE("a swap that met a conflict is undone once, and not tried again until 
   before.spec.ports = {{.published = "8080", .target = 80}};
   before.canonical["ports[0]"] = "8080:80/tcp";
   bench.deploy();
-  bench.engine.add_foreign("squatter", {"0.0.0.0:9090/tcp"});
+  bench.engine.add_foreign("squatter", {":9090/tcp"});
   bench.begin_revision('b');
   auto& after = bench.add("web", "web:1");
   after.spec.ports = {{.published = "9090", .target = 80}};
