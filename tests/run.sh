@@ -27,7 +27,7 @@ build() { # build PRESET TARGET...
   # same files are held to no warning at all in the other.
   if [ "$preset" = release ]; then strict=OFF; fi
   echo "==> building $preset: $*"
-  cmake --preset "$preset" -DPLIMSOLL_WERROR="$strict" >"build/$preset-configure.log" || {
+  cmake --preset "$preset" -DBUILD_TESTING=ON -DPLIMSOLL_WERROR="$strict" >"build/$preset-configure.log" || {
     cat "build/$preset-configure.log"; exit 1; }
   ninja -C "build/$preset" -j "$jobs" --quiet "$@"
   echo "    $((SECONDS - began)) s"

@@ -9,6 +9,6 @@ install_packages "${BUILD_PACKAGES[@]}" catch2 docker.io containerd runc iptable
   busybox-static git openssl ca-certificates python3
 build=${BENCH_BUILD:-build/release}
 mkdir -p build
-if [ -z "${BENCH_BUILD:-}" ]; then cmake --preset release >build/release-configure.log; fi
+if [ -z "${BENCH_BUILD:-}" ]; then cmake --preset release -DBUILD_TESTING=ON >build/release-configure.log; fi
 ninja -C "$build" --quiet plimsoll bench_floor bench_prober
 exec python3 tests/bench/bench.py --build "$build" "$@"
