@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds and runs every test: unit and lint (ASan and UBSan), contract and
-# end-to-end on the release build. For a fresh Debian 12 machine; run as root or with sudo; safe to run twice.
+# Builds and runs every test: unit and lint with ASan and UBSan, contract on a real engine, end-to-end on the release
+# build. For a fresh Debian 12 machine; run as root or with sudo; safe to run twice.
 #
-#   tests/run.sh            everything, ending with ctest's summary
+#   tests/run.sh            everything but TSan, ending with ctest's summary
 #   tests/run.sh -R deploy  arguments go to ctest: only what matches
+#   tests/run.sh --tsan     the unit tests of what has threads, with TSan
 #
 # PLIMSOLL_WERROR=ON makes warnings errors (.ci/run does).
 set -euo pipefail
@@ -33,6 +34,13 @@ build() { # build PRESET TARGET...
   echo "    $((SECONDS - began)) s"
 }
 
+if [ "${1:-}" = --tsan ]; then
+  shift
+  build tsan test_{reconcile,adapters,controller}
+  export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 suppressions=$PWD/tests/tsan.supp"
+  exec ctest --test-dir build/tsan --output-on-failure -j "$jobs" -R '^(reconcile|adapters|controller)$' "$@"
+fi
+
 # GitHub's example payloads and a signer that is not ours, for e2e_webhook.
 mkdir -p build/webhook
 cp tests/e2e/webhook/* build/webhook/
@@ -40,12 +48,14 @@ if [ ! -d build/webhook/node_modules ]; then
   npm ci --prefix build/webhook --no-audit --no-fund --silent || echo "npm could not install: e2e_webhook says what it leaves out"
 fi
 
-build release plimsoll test_contract git_probe
+build release plimsoll
 build dev test_{model,compose,manifest,plan,reconcile,adapters,controller,contract}
 
-# One ctest run over both builds, so that its summary is the summary of everything.
+# One ctest run over both builds, so that its summary is the summary of everything. The contract and git tests of real
+# servers run their own small programs, which are there with ASan already.
 python3 tests/merged_ctest.py build/all \
-  "asan=build/dev=unit|lint" "=build/release=docker|e2e"
+  "asan=build/dev=unit|lint" "asan=build/dev=docker|e2e=contract_docker|e2e_git" "=build/release=e2e=e2e_(?!git$).*"
 echo "==> tests (built in $SECONDS s)"
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-exec ctest --test-dir build/all --output-on-failure -j "$jobs" "$@"
+# End-to-end tests wait most of their time: several a core.
+exec ctest --test-dir build/all --output-on-failure -j $((jobs * 5 / 2)) "$@"

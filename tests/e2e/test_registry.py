@@ -120,6 +120,31 @@ class RegistryFaults(Scenario):
             plimsoll.wait(lambda: answer(beside) == "2", "and deployed", 10)
             self.assertEqual(answer(self.port), "1")
 
+    def test_a_moved_tag_is_deployed_only_where_it_is_followed(self):
+        push_image(registry.address, "web:moving", version="before")
+        followed, pinned = free_port(), free_port()
+        repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry, {
+            "followed": dict(QUICK, port=followed), "pinned": dict(QUICK, port=pinned)})
+        repo.environment["apps"]["followed"]["images"]["web"] = {"tag": "moving", "follow": True}
+        repo.environment["apps"]["pinned"]["images"]["web"] = "moving"
+        repo.write_environment()
+        repo.commit("first")
+        plimsoll = self.install(repo.url).start()
+        plimsoll.settled("dev/followed", "dev/pinned")
+        self.assertEqual((answer(followed), answer(pinned)), ("before", "before"))
+        unmoved, = ours(engine, app="pinned")
+        push_image(registry.address, "web:moving", version="after")
+        plimsoll.wait(lambda: answer(followed) == "after", "the moved tag answers")
+        plimsoll.settled("dev/followed", "dev/pinned")
+        self.assertEqual([c["Id"] for c in ours(engine, app="pinned")], [unmoved["Id"]])
+        # A registry that is down changes nothing of what runs, and is said.
+        current, = ours(engine, app="followed")
+        registry.down()
+        self.addCleanup(registry.start)
+        plimsoll.wait(lambda: "target=dev/followed@one follow" in plimsoll.log_text(), "the registry's silence is logged")
+        plimsoll.settled("dev/followed")
+        self.assertEqual([c["Id"] for c in ours(engine, app="followed")], [current["Id"]])
+
 
 if __name__ == "__main__":
     harness.main()

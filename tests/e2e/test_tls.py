@@ -1,0 +1,127 @@
+"""Engines over TCP: with client certificates, with the wrong ones, and in the clear."""
+import os
+import subprocess
+
+import harness
+from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
+
+
+class Certificates:
+    """A certificate authority of the test's own. `names`: the server's; `make` gives {ca, cert, key} of a client."""
+
+    def __init__(self, folder):
+        os.makedirs(folder, exist_ok=True)
+        self.folder, self.serial = folder, 1
+        self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                      "-subj", "/CN=test ca", "-keyout", self.path("ca.key"), "-out", self.path("ca.pem"))
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def make(self, name, extension):
+        with open(self.path(name + ".ext"), "w") as out:
+            out.write(extension + "\n")
+        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}",
+                      "-keyout", self.path(name + ".key"), "-out", self.path(name + ".csr"))
+        self.serial += 1
+        self._openssl("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path("ca.pem"), "-CAkey",
+                      self.path("ca.key"), "-set_serial", str(self.serial), "-days", "2", "-extfile",
+                      self.path(name + ".ext"), "-out", self.path(name + ".pem"))
+        os.chmod(self.path(name + ".key"), 0o600)
+        return {"ca": self.path("ca.pem"), "cert": self.path(name + ".pem"), "key": self.path(name + ".key")}
+
+    @staticmethod
+    def _openssl(*argv):
+        done = subprocess.run(["openssl", *argv], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"openssl {' '.join(argv)}: {done.stderr}")
+
+
+def setUpModule():
+    global registry, local, remote, plain, pki, strangers, client, tls_port, plain_port, folder
+    harness.isolate_network()
+    registry = Registry().start()
+    for tag in "12":
+        push_image(registry.address, f"web:{tag}")
+    local = DockerEngine(bip="172.31.5.1/24").start()
+    folder = local.root
+    pki, strangers = Certificates(folder + "/pki"), Certificates(folder + "/strangers")
+    server = pki.make("server", "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth")
+    client = pki.make("client", "extendedKeyUsage=clientAuth")
+    tls_port, plain_port = free_port(), free_port()
+    remote = DockerEngine(bip="172.31.6.1/24", args=[
+        "-H", f"tcp://127.0.0.1:{tls_port}", "--tlsverify", "--tlscacert", server["ca"], "--tlscert", server["cert"],
+        "--tlskey", server["key"]]).start()
+    plain = DockerEngine(bip="172.31.7.1/24", tcp=plain_port).start()
+
+
+def tearDownModule():
+    for engine in (remote, plain, local):
+        engine.stop()
+    registry.stop()
+
+
+class OverTcp(Scenario):
+    def sweep(self):
+        for engine in (local, remote, plain):
+            for container in engine.containers():
+                engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
+
+    def deployed_to(self, far, tls):
+        """`near` on the local engine and `far` on the one under test; the repository."""
+        repo = ManifestRepo(self.folder)
+        self.port = free_port()
+        repo.basic({"here": local.url, "there": far}, registry, {
+            "near": {"instances": ["here"]}, "far": {"instances": ["there"], "port": self.port}})
+        if tls:
+            repo.edit("instances.yaml", f'engine: "{far}"\n', f'engine: "{far}"\n    tls: "{tls}"\n')
+        repo.commit("first")
+        return repo
+
+    def test_with_a_client_certificate_deploys_and_sees_what_dies(self):
+        repo = self.deployed_to(f"tcp://127.0.0.1:{tls_port}", "team")
+        plimsoll = self.install(repo.url, poll="1h", tls={"team": client}).start()
+        plimsoll.settled("dev/near", "dev/far")
+        self.assertEqual(answer(self.port), "1")
+        victim, = ours(remote, app="far")
+        remote.request("POST", f"/containers/{victim['Id']}/kill")
+        # The poll is an hour away: only the event stream over TLS can tell.
+        plimsoll.wait(lambda: answer(self.port) == "1", "repaired")
+        repo.deploy("far", 2)
+        plimsoll.cli("sync", "dev/far", "--wait")
+        self.assertEqual(answer(self.port), "2")
+
+    def refused(self, far, tls, settings, said):
+        """The far instance is Unknown with this said; the near one is served all the same."""
+        repo = self.deployed_to(far, tls)
+        plimsoll = self.install(repo.url, **settings).start(ready=False)
+        plimsoll.settled("dev/near")
+        target = plimsoll.shows("dev/far", sync="Unknown", reason="EngineUnreachable")
+        self.assertRegex(target["message"], said)
+        self.assertEqual(ours(remote), [])
+
+    def test_a_certificate_of_somebody_else_is_refused_by_the_engine(self):
+        stranger = dict(strangers.make("client", "extendedKeyUsage=clientAuth"), ca=client["ca"])
+        self.refused(f"tcp://127.0.0.1:{tls_port}", "team", {"tls": {"team": stranger}}, r"(?i)certificate|tls")
+
+    def test_an_engine_of_somebody_else_is_refused_by_us(self):
+        wrong = dict(client, ca=strangers.path("ca.pem"))
+        self.refused(f"tcp://127.0.0.1:{tls_port}", "team", {"tls": {"team": wrong}}, r"(?i)certificate")
+
+    def test_a_name_that_the_certificate_does_not_bear_is_refused(self):
+        self.refused(f"tcp://localhost:{tls_port}", "team", {"tls": {"team": client}}, r"(?i)certificate|subject|host ?name")
+
+    def test_a_certificate_that_the_configuration_lacks_is_named(self):
+        self.refused(f"tcp://127.0.0.1:{tls_port}", "absent", {}, r"tls absent of instance there .*add it below tls:")
+
+    def test_in_the_clear_works_and_is_warned_of(self):
+        repo = self.deployed_to(f"tcp://127.0.0.1:{plain_port}", None)
+        plimsoll = self.install(repo.url).start()
+        plimsoll.settled("dev/near", "dev/far")
+        self.assertEqual(answer(self.port), "1")
+        checked = plimsoll.cli("validate", repo.work + "/manifests", socket_option=False, expect=None)
+        self.assertIn('name a client certificate with "tls"', checked.out + checked.err)
+
+
+if __name__ == "__main__":
+    harness.main()
