@@ -1,5 +1,7 @@
 #include "controller/source_loader.hpp"
 
+#include <malloc.h>
+
 #include <utility>
 
 namespace plimsoll::controller {
@@ -54,6 +56,8 @@ Result<void> SourceLoader::load(const std::string& commit) {
   auto desired = manifest::load_desired(content_->files, {settings_.branch, content_->commit}, context(cache_.get()));
   if (desired_ && desired_->revision == desired.revision && manifest::same_targets(*desired_, desired)) return {};
   desired_ = std::make_shared<const DesiredState>(std::move(desired));
+  // Loading needs many times what stays, and an idle controller should not hold it until the next revision.
+  malloc_trim(0);
   return {};
 }
 

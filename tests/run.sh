@@ -37,7 +37,7 @@ build() { # build PRESET TARGET...
 if [ "${1:-}" = --tsan ]; then
   shift
   build tsan test_{reconcile,adapters,controller}
-  export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 suppressions=$PWD/tests/tsan.supp"
+  export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1"
   exec ctest --test-dir build/tsan --output-on-failure -j "$jobs" -R '^(reconcile|adapters|controller)$' "$@"
 fi
 
