@@ -52,6 +52,19 @@ struct SyncRequest {
   bool allow_removal = false;  ///< let a held removal go through, once
 };
 
+/// Which app to take back, and to which deployment.
+struct RollbackRequest {
+  TargetFilter filter;  ///< names one app
+  std::int64_t id = 0;  ///< of `history`; 0: the last one that succeeded with something else than what is in force
+};
+
+/// What a rollback put in force.
+struct RollbackView {
+  std::string environment, app;
+  std::string revision;         ///< 40 hex: whose manifests hold for the app now
+  std::int64_t history_id = 0;  ///< the deployment that was gone back to
+};
+
 /// Which targets to compare, and with what.
 struct DiffRequest {
   TargetFilter filter;
@@ -89,6 +102,13 @@ class ControlApi {
   virtual Result<std::string> sync(const SyncRequest& request) = 0;
   /// `missing` when there is no such operation (any more).
   [[nodiscard]] virtual Result<OperationView> operation(const std::string& id) const = 0;
+  /// Makes targets be observed only, until `resume`. `rejected` when none matches, `transient` when it cannot be saved.
+  virtual Result<void> suspend(const TargetFilter& filter) = 0;
+  /// Ends suspensions and pins made by command; returns their apps (`dev/web`) and environments, none when there were
+  /// none. An app of an environment that is suspended as a whole cannot be resumed alone: `rejected`.
+  virtual Result<std::vector<std::string>> resume(const TargetFilter& filter) = 0;
+  /// Pins an app to an earlier deployment. `missing` when there is none to go back to.
+  virtual void rollback(RollbackRequest request, std::function<void(Result<RollbackView>)> done) = 0;
   virtual void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) = 0;
   virtual void history(TargetId filter, int limit,
                        std::function<void(Result<std::vector<ports::HistoryEntry>>)> done) = 0;

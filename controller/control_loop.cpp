@@ -11,7 +11,10 @@ ControlLoop::ControlLoop(EventLoop& loop, LoopPorts ports, LoopSettings settings
 
 ControlLoop::~ControlLoop() { stop(); }
 
-void ControlLoop::start() {
+Result<void> ControlLoop::start() {
+  auto decisions = ports_.decisions.load();
+  if (!decisions) return decisions.error();
+  decisions_ = std::move(*decisions);
   if (auto retries = ports_.store.retries()) {
     retries_.load(*retries);
   } else {
@@ -19,6 +22,7 @@ void ControlLoop::start() {
   }
   refresh_source();
   if (!settings_.once) arm_poll();
+  return {};
 }
 
 void ControlLoop::stop() {

@@ -20,6 +20,7 @@
 #include "controller/target_table.hpp"
 #include "ports/clock.hpp"
 #include "ports/container_engine.hpp"
+#include "ports/decision_store.hpp"
 #include "ports/engine_events.hpp"
 #include "ports/state_store.hpp"
 #include "reconcile/pass.hpp"
@@ -43,6 +44,7 @@ struct LoopPorts {
   SourceLoader& source;   ///< used by the source thread only
   SourceLoader& queries;  ///< used by the records thread only, for `diff`
   ports::StateStore& store;
+  ports::DecisionStore& decisions;  ///< used by the loop thread only
   ports::Clock& clock;
   InstanceAdapters& instances;
   Metrics& metrics;
@@ -67,14 +69,18 @@ class ControlLoop final : public ControlApi {
   ControlLoop(EventLoop& loop, LoopPorts ports, LoopSettings settings);
   ~ControlLoop() override;
 
-  /// Loads retry times and asks for the first refresh.
-  void start();
+  /// Loads operators' decisions and retry times and asks for the first refresh. Fails when the decisions cannot be
+  /// read: what somebody held back must not go on by itself.
+  Result<void> start();
   /// Cancels everything that runs and waits for it; within 5 s. No callback is called afterwards.
   void stop();
 
   [[nodiscard]] StatusView status() const override;
   Result<std::string> sync(const SyncRequest& request) override;
   [[nodiscard]] Result<OperationView> operation(const std::string& id) const override;
+  Result<void> suspend(const TargetFilter& filter) override;
+  Result<std::vector<std::string>> resume(const TargetFilter& filter) override;
+  void rollback(RollbackRequest request, std::function<void(Result<RollbackView>)> done) override;
   void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) override;
   void history(TargetId filter, int limit, std::function<void(Result<std::vector<ports::HistoryEntry>>)> done) override;
   void refresh_source() override;
@@ -115,6 +121,12 @@ class ControlLoop final : public ControlApi {
   void write_retries(const TargetId& id);
   void after_change();
 
+  // Operators' decisions (control_loop_decisions.cpp).
+  Result<void> decide(Decisions next, const std::string& what);
+  void end_pins(const std::vector<Pin>& ended);
+  [[nodiscard]] Result<Pin> find_rollback(const RollbackRequest& request, const DesiredState& branch,
+                                          const std::string& in_force);
+
   // Questions (control_loop_queries.cpp).
   [[nodiscard]] DiffView make_diff(const DesiredState& desired, const TargetFilter& filter, const Lanes& lanes);
   void add_removals(const DesiredState& desired, const TargetFilter& filter, const Lanes& lanes,
@@ -130,6 +142,8 @@ class ControlLoop final : public ControlApi {
   EventLoop::Timer poll_timer_;
 
   std::shared_ptr<const DesiredState> desired_;
+  std::shared_ptr<const DesiredState> branch_;  ///< before operators' decisions
+  Decisions decisions_;
   std::string author_, subject_;
   std::string source_error_;
   std::optional<Instant> source_checked_;

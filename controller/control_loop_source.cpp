@@ -33,9 +33,9 @@ void ControlLoop::refresh_source() {
     return;
   }
   refreshing_ = true;
-  source_pool_.post([this, stop = stop_.get_token()] {
+  source_pool_.post([this, stop = stop_.get_token(), decisions = decisions_] {
     const auto begin = Clock::now();
-    auto outcome = ports_.source.refresh(stop);
+    auto outcome = ports_.source.refresh(stop, decisions);
     post_to_loop(
         [this, outcome = std::move(outcome), took = since(begin)]() mutable { on_source(std::move(outcome), took); });
   });
@@ -49,6 +49,8 @@ void ControlLoop::on_source(SourceOutcome outcome, Millis duration) {
   if (error.empty() && !source_error_.empty()) spdlog::info("source: reachable again");
   source_error_ = error;
   if (!outcome.error) source_checked_ = ports_.clock.now();
+  branch_ = outcome.branch;
+  end_pins(outcome.ended_pins);
   if (outcome.desired && outcome.desired != desired_) take_over(outcome);
   for (const auto& id : operations_.source_refreshed(targets_)) {
     targets_.find(id)->known = false;

@@ -118,10 +118,10 @@ int run_controller(const RunOptions& options) {
     status = all_good ? 0 : 1;
     events.stop();
   };
-  ControlLoop loop(
-      events,
-      {*wiring.source, *wiring.queries, *wiring.store, *wiring.clock, *wiring.instances, metrics, make_jitter()},
-      settings);
+  ControlLoop loop(events,
+                   {*wiring.source, *wiring.queries, *wiring.store, *wiring.decisions, *wiring.clock, *wiring.instances,
+                    metrics, make_jitter()},
+                   settings);
   std::unique_ptr<Front> front;
   if (!options.once) {
     auto opened = open_front(events, *config, loop, metrics);
@@ -134,7 +134,7 @@ int run_controller(const RunOptions& options) {
   });
   spdlog::info("plimsoll {} installation={} source={} branch={}", PLIMSOLL_VERSION, config->installation,
                wiring.source_name, config->source.branch);
-  loop.start();
+  if (const auto started = loop.start(); !started) return cannot_start(started.error().message);
   if (front) notify_service_manager("READY=1");
   events.run();
   notify_service_manager("STOPPING=1");

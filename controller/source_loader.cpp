@@ -2,7 +2,10 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <utility>
+
+#include "manifest/apply_decisions.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -15,7 +18,7 @@ constexpr Millis kAskLimit{20'000};
 SourceLoader::SourceLoader(ports::GitSource& git, ports::SecretSource& secrets, Settings settings)
     : git_(git), secrets_(secrets), settings_(std::move(settings)), cache_(std::make_shared<manifest::AppCache>()) {}
 
-SourceOutcome SourceLoader::refresh(std::stop_token stop) {
+SourceOutcome SourceLoader::refresh(std::stop_token stop, const Decisions& decisions) {
   SourceOutcome outcome;
   auto commit = bring(stop, outcome.fetched);
   if (!commit) {
@@ -25,12 +28,37 @@ SourceOutcome SourceLoader::refresh(std::stop_token stop) {
   } else if (auto loaded = load(*commit); !loaded) {
     outcome.error = loaded.error();
   }
-  outcome.desired = desired_;
+  put_in_force(decisions, outcome);
   if (content_) {
     outcome.author = content_->author;
     outcome.subject = content_->subject;
   }
   return outcome;
+}
+
+void SourceLoader::put_in_force(const Decisions& decisions, SourceOutcome& outcome) {
+  outcome.branch = outcome.desired = desired_;
+  if (!desired_ || decisions == Decisions{}) return;
+  Decisions lasting = decisions;
+  lasting.pins.clear();
+  for (const auto& pin : decisions.pins) {
+    (manifest::is_outlived(pin, *desired_) ? outcome.ended_pins : lasting.pins).push_back(pin);
+  }
+  if (base_ != desired_ || decisions_ != lasting || !in_force_) {
+    manifest::PinnedStates pinned;
+    for (const auto& pin : lasting.pins) {
+      if (pinned.contains(pin.commit)) continue;
+      auto state = load_revision(pin.commit, {});
+      if (state) pinned[pin.commit] = std::make_shared<const DesiredState>(std::move(*state));
+    }
+    in_force_ = std::make_shared<const DesiredState>(manifest::with_decisions(*desired_, lasting, pinned));
+    // What could not be read is tried again with the next refresh.
+    const bool whole = std::all_of(lasting.pins.begin(), lasting.pins.end(),
+                                   [&pinned](const Pin& pin) { return pinned.contains(pin.commit); });
+    base_ = whole ? desired_ : nullptr;
+    decisions_ = std::move(lasting);
+  }
+  outcome.desired = in_force_;
 }
 
 Result<std::string> SourceLoader::bring(std::stop_token stop, bool& fetched) {

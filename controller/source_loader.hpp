@@ -8,6 +8,7 @@
 #include <string>
 
 #include "manifest/desired_loader.hpp"
+#include "model/decisions.hpp"
 #include "model/desired_state.hpp"
 #include "ports/git_source.hpp"
 #include "ports/secret_source.hpp"
@@ -19,6 +20,9 @@ struct SourceOutcome {
   /// The desired state of the branch; null when nothing could be read yet. The same pointer as before when nothing
   /// moved.
   std::shared_ptr<const DesiredState> desired;
+  /// The same before operators' decisions.
+  std::shared_ptr<const DesiredState> branch;
+  std::vector<Pin> ended_pins;  ///< left out of `desired`, since the branch has moved on from what they left
   std::string author, subject;  ///< of the commit
   bool fetched = false;         ///< a fetch was made
   std::optional<Error> error;   ///< why the remote could not be asked or read; `desired` is then what was known before
@@ -37,8 +41,9 @@ class SourceLoader {
   };
   SourceLoader(ports::GitSource& git, ports::SecretSource& secrets, Settings settings);
 
-  /// Looks at the remote and loads. On its first call, with the remote out of reach, what the mirror holds is loaded.
-  [[nodiscard]] SourceOutcome refresh(std::stop_token stop);
+  /// Looks at the remote, loads, and puts `decisions` in force. On its first call, with the remote out of reach, what
+  /// the mirror holds is loaded.
+  [[nodiscard]] SourceOutcome refresh(std::stop_token stop, const Decisions& decisions = {});
 
   /// Loads another revision, for `diff --revision`: a commit of the mirror, or else a branch, which is fetched.
   [[nodiscard]] Result<DesiredState> load_revision(const std::string& revision, std::stop_token stop);
@@ -50,6 +55,7 @@ class SourceLoader {
   [[nodiscard]] Result<std::string> bring(std::stop_token stop, bool& fetched);
   [[nodiscard]] Result<void> read(const std::string& commit);
   [[nodiscard]] Result<void> load(const std::string& commit);
+  void put_in_force(const Decisions& decisions, SourceOutcome& outcome);
   [[nodiscard]] manifest::LoadContext context(manifest::AppCache* cache);
 
   ports::GitSource& git_;
@@ -57,7 +63,10 @@ class SourceLoader {
   Settings settings_;
   std::shared_ptr<manifest::AppCache> cache_;
   std::optional<ports::RevisionContent> content_;
-  std::shared_ptr<const DesiredState> desired_;
+  std::shared_ptr<const DesiredState> desired_;   ///< of the branch
+  std::shared_ptr<const DesiredState> in_force_;  ///< made of `base_` and `decisions_`
+  std::shared_ptr<const DesiredState> base_;
+  Decisions decisions_;
 };
 
 }  // namespace plimsoll::controller

@@ -8,7 +8,8 @@ namespace {
 
 bool same_input(const DesiredTarget& left, const DesiredTarget& right) {
   const auto policy = [](const SyncPolicy& one) { return std::tuple(one.prune, one.self_heal, one.suspended); };
-  return left.digest == right.digest && left.revision == right.revision && policy(left.sync) == policy(right.sync);
+  return left.digest == right.digest && left.revision == right.revision && left.pinned == right.pinned &&
+         policy(left.sync) == policy(right.sync);
 }
 
 TargetStatus fresh_status(const DesiredTarget& desired) {

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "adapters/decision_file.hpp"
 #include "adapters/digest_key.hpp"
 #include "adapters/git/git_source.hpp"
 #include "adapters/git/source_url.hpp"
@@ -71,6 +72,7 @@ Result<std::unique_ptr<Wiring>> wire(const ControllerConfig& config) {
   if (!opened) return opened.error();
   wiring->warnings = std::move(opened->warnings);
   wiring->store = std::move(opened->store);
+  wiring->decisions = std::make_unique<adapters::DecisionFile>(config.state_dir + "/decisions.json");
   wiring->secrets = std::make_unique<adapters::SecretFiles>(config.secrets_dir);
   auto key = adapters::load_or_make_digest_key(config.state_dir);
   if (!key) return key.error();

@@ -10,6 +10,7 @@
 #include "model/result.hpp"
 #include "model/secret.hpp"
 #include "ports/clock.hpp"
+#include "ports/decision_store.hpp"
 #include "ports/git_source.hpp"
 #include "ports/secret_source.hpp"
 #include "ports/state_store.hpp"
@@ -23,6 +24,7 @@ struct Wiring {
   std::shared_ptr<void> state_lock;   ///< held on the state directory as long as this lives
   std::unique_ptr<ports::Clock> clock;
   std::unique_ptr<ports::StateStore> store;
+  std::unique_ptr<ports::DecisionStore> decisions;
   std::unique_ptr<ports::SecretSource> secrets;
   std::unique_ptr<ports::GitSource> git, queries_git;
   std::unique_ptr<SourceLoader> source, queries;

@@ -19,6 +19,9 @@ struct Bound {
   SyncCommand sync;
   WaitCommand wait;
   HistoryCommand history;
+  SuspendCommand suspend;
+  ResumeCommand resume;
+  RollbackCommand rollback;
   ValidateCommand validate;
   RenderCommand render;
   ComposeConfigCommand compose_config;
@@ -37,7 +40,14 @@ CLI::Validator target_argument() {
       "");
 }
 
-void add_filter(CLI::App& command, TargetFilter& filter, bool app_required = false) {
+/// How much of ENV/APP a command insists on.
+enum class Names { anything, environment, app };
+
+void add_filter(CLI::App& command, TargetFilter& filter, Names names = Names::anything) {
+  static const std::map<Names, std::pair<const char*, const char*>> kTexts{
+      {Names::anything, {"All, or those of ENV or ENV/APP", "[ENV[/APP]]"}},
+      {Names::environment, {"Those of ENV, or of ENV/APP only", "ENV[/APP] REQUIRED"}},
+      {Names::app, {"Which app of which environment, such as dev/backend", "ENV/APP REQUIRED"}}};
   auto* const option = command.add_option_function<std::string>(
       "target",
       [&filter](const std::string& text) {
@@ -45,10 +55,10 @@ void add_filter(CLI::App& command, TargetFilter& filter, bool app_required = fal
         filter.environment = text.substr(0, slash);
         filter.app = slash == std::string::npos ? "" : text.substr(slash + 1);
       },
-      app_required ? "Which app of which environment, such as dev/backend" : "All, or those of ENV or ENV/APP");
-  option->option_text(app_required ? "ENV/APP REQUIRED" : "[ENV[/APP]]")->check(target_argument());
-  if (app_required) {
-    option->required();
+      kTexts.at(names).first);
+  option->option_text(kTexts.at(names).second)->check(target_argument());
+  option->required(names != Names::anything);
+  if (names == Names::app) {
     option->check(CLI::Validator(
         [](std::string& text) {
           return text.find('/') == std::string::npos ? "'" + text + "' names no app; write ENV/APP" : std::string();
@@ -161,11 +171,40 @@ void add_history(CLI::App& app, Bound& bound) {
   HistoryCommand& history = bound.history;
   auto* const command =
       add_command(app, bound, history, "history", "Show the deployments of an app, newest first", kAsk);
-  add_filter(*command, history.filter, true);
+  add_filter(*command, history.filter, Names::app);
   command->add_option("--instance", history.instance, "Only on this instance")->option_text("NAME");
   command->add_option("--limit", history.limit, "At most so many")->option_text("N [20]")->check(CLI::Range(1, 1000));
   add_output(*command, history.output, {"table", "wide", "json", "yaml", "name"});
   add_connection(*command, history.connection);
+}
+
+void add_suspend(CLI::App& app, Bound& bound) {
+  auto* const command = add_command(app, bound, bound.suspend, "suspend",
+                                    "Only observe these apps until `resume`, whatever is merged", kAsk);
+  add_filter(*command, bound.suspend.filter, Names::environment);
+  add_output(*command, bound.suspend.output, {"table", "json", "yaml", "name"});
+  add_connection(*command, bound.suspend.connection);
+}
+
+void add_resume(CLI::App& app, Bound& bound) {
+  auto* const command = add_command(app, bound, bound.resume, "resume",
+                                    "End what `suspend` and `rollback` hold: follow the branch", kAsk);
+  add_filter(*command, bound.resume.filter, Names::environment);
+  add_output(*command, bound.resume.output, {"table", "json", "yaml", "name"});
+  add_connection(*command, bound.resume.connection);
+}
+
+void add_rollback(CLI::App& app, Bound& bound) {
+  RollbackCommand& rollback = bound.rollback;
+  auto* const command =
+      add_command(app, bound, rollback, "rollback",
+                  "Take an app back to an earlier deployment, until a new revision of it or `resume`", kAsk);
+  add_filter(*command, rollback.filter, Names::app);
+  command->add_option("id", rollback.id, "Of `plimsoll history`; without it the last other one that succeeded")
+      ->option_text("[ID]")
+      ->check(CLI::PositiveNumber);
+  add_output(*command, rollback.output, {"table", "json", "yaml", "name"});
+  add_connection(*command, rollback.connection);
 }
 
 void add_validate(CLI::App& app, Bound& bound) {
@@ -262,8 +301,8 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   add_connection(app, bound.connection);
-  for (auto* add :
-       {add_status, add_diff, add_sync, add_wait, add_history, add_validate, add_render, add_compose_config, add_run}) {
+  for (auto* add : {add_status, add_diff, add_sync, add_wait, add_history, add_suspend, add_resume, add_rollback,
+                    add_validate, add_render, add_compose_config, add_run}) {
     add(app, bound);
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them

@@ -71,6 +71,28 @@ struct HistoryCommand {
   int limit = 20;
 };
 
+/// `suspend ENV[/APP]`
+struct SuspendCommand {
+  ConnectionOptions connection;
+  OutputOptions output;
+  TargetFilter filter;
+};
+
+/// `resume ENV[/APP]`
+struct ResumeCommand {
+  ConnectionOptions connection;
+  OutputOptions output;
+  TargetFilter filter;
+};
+
+/// `rollback ENV/APP [ID]`
+struct RollbackCommand {
+  ConnectionOptions connection;
+  OutputOptions output;
+  TargetFilter filter;
+  std::int64_t id = 0;
+};
+
 /// `validate DIR`
 struct ValidateCommand {
   std::string directory;
@@ -93,8 +115,9 @@ struct ComposeConfigCommand {
 };
 
 /// One understood command with its options.
-using Command = std::variant<StatusCommand, DiffCommand, SyncCommand, WaitCommand, HistoryCommand, ValidateCommand,
-                             RenderCommand, ComposeConfigCommand, RunOptions>;
+using Command =
+    std::variant<StatusCommand, DiffCommand, SyncCommand, WaitCommand, HistoryCommand, SuspendCommand, ResumeCommand,
+                 RollbackCommand, ValidateCommand, RenderCommand, ComposeConfigCommand, RunOptions>;
 
 /// A command line as it was understood: a command, or what to print instead.
 struct ParsedCommandLine {

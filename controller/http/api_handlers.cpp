@@ -63,6 +63,34 @@ Response sync(ControlApi& control, const Request& request) {
   return response;
 }
 
+Response suspend(ControlApi& control, const Request& request) {
+  const auto filter = parse_filter(request.body);
+  if (!filter) return failure(filter.error());
+  const auto done = control.suspend(*filter);
+  return done ? json_response(200, {{"environment", filter->environment}, {"app", filter->app}})
+              : failure(done.error());
+}
+
+Response resume(ControlApi& control, const Request& request) {
+  const auto filter = parse_filter(request.body);
+  if (!filter) return failure(filter.error());
+  const auto ended = control.resume(*filter);
+  if (!ended) return failure(ended.error());
+  return json_response(200, {{"resumed", json::array(ended->begin(), ended->end())}});
+}
+
+void rollback(ControlApi& control, const Request& request, Respond respond) {
+  auto wanted = parse_rollback_request(request.body);
+  if (!wanted) return respond(failure(wanted.error()));
+  control.rollback(std::move(*wanted), [respond = std::move(respond)](const Result<RollbackView>& view) {
+    if (!view) return respond(failure(view.error()));
+    respond(json_response(200, {{"environment", view->environment},
+                                {"app", view->app},
+                                {"revision", view->revision},
+                                {"history_id", view->history_id}}));
+  });
+}
+
 Response operation(const ControlApi& control, const Request& request) {
   const auto view = control.operation(request.path.substr(kOperations.size()));
   return view ? json_response(200, to_json(*view)) : failure(view.error());
@@ -132,6 +160,12 @@ void add_api_routes(Router& router, ControlApi& control, const Metrics& metrics)
               }});
   router.add({"POST", "/api/v1/sync", Access::changing,
               [&control](const Request& request, const Respond& respond) { respond(sync(control, request)); }});
+  router.add({"POST", "/api/v1/suspend", Access::changing,
+              [&control](const Request& request, const Respond& respond) { respond(suspend(control, request)); }});
+  router.add({"POST", "/api/v1/resume", Access::changing,
+              [&control](const Request& request, const Respond& respond) { respond(resume(control, request)); }});
+  router.add({"POST", "/api/v1/rollback", Access::changing,
+              [&control](const Request& request, Respond respond) { rollback(control, request, std::move(respond)); }});
   router.add({"GET", std::string(kOperations), Access::reading,
               [&control](const Request& request, const Respond& respond) { respond(operation(control, request)); }});
   router.add({"GET", "/api/v1/history", Access::reading,

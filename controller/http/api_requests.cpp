@@ -85,6 +85,20 @@ Result<void> read_sync_member(const json::object::value_type& member, SyncReques
   return bad_body("unknown member `" + std::string(member.key()) + "`");
 }
 
+Result<void> read_filter_member(const json::object::value_type& member, TargetFilter& filter) {
+  if (member.key() == "environment") return read_text(member, filter.environment);
+  if (member.key() == "app") return read_text(member, filter.app);
+  return bad_body("unknown member `" + std::string(member.key()) + "`");
+}
+
+Result<void> read_rollback_member(const json::object::value_type& member, RollbackRequest& request) {
+  if (member.key() != "id") return read_filter_member(member, request.filter);
+  if (!member.value().is_int64() || member.value().get_int64() < 0)
+    return bad_body("`id` is not a number of `history`");
+  request.id = member.value().get_int64();
+  return {};
+}
+
 json::object filter_object(const TargetFilter& filter) {
   return {{"environment", to_utf8(filter.environment)}, {"app", to_utf8(filter.app)}};
 }
@@ -99,6 +113,38 @@ Result<SyncRequest> parse_sync_request(const std::string& body) {
     if (auto read = read_sync_member(member, request); !read) return read.error();
   }
   return request;
+}
+
+Result<TargetFilter> parse_filter(const std::string& body) {
+  const auto object = parse_object(body);
+  if (!object) return object.error();
+  TargetFilter filter;
+  for (const auto& member : *object) {
+    if (auto read = read_filter_member(member, filter); !read) return read.error();
+  }
+  if (filter.environment.empty()) return bad_body("`environment` is missing");
+  return filter;
+}
+
+std::string to_body(const TargetFilter& filter) { return to_body(json::value(filter_object(filter))); }
+
+Result<RollbackRequest> parse_rollback_request(const std::string& body) {
+  const auto object = parse_object(body);
+  if (!object) return object.error();
+  RollbackRequest request;
+  for (const auto& member : *object) {
+    if (auto read = read_rollback_member(member, request); !read) return read.error();
+  }
+  if (request.filter.environment.empty() || request.filter.app.empty()) {
+    return bad_body("`environment` and `app` name one app, and one of them is missing");
+  }
+  return request;
+}
+
+std::string to_body(const RollbackRequest& request) {
+  json::object object = filter_object(request.filter);
+  object["id"] = request.id;
+  return to_body(json::value(std::move(object)));
 }
 
 std::string to_body(const SyncRequest& request) {

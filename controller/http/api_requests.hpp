@@ -13,6 +13,14 @@ namespace plimsoll::controller {
 Result<SyncRequest> parse_sync_request(const std::string& body);
 [[nodiscard]] std::string to_body(const SyncRequest& request);
 
+/// `{"environment","app"}`: what suspend and resume are about. An environment is mandatory.
+Result<TargetFilter> parse_filter(const std::string& body);
+[[nodiscard]] std::string to_body(const TargetFilter& filter);
+
+/// `{"environment","app","id"}`; environment and app are mandatory.
+Result<RollbackRequest> parse_rollback_request(const std::string& body);
+[[nodiscard]] std::string to_body(const RollbackRequest& request);
+
 /// `{"environment","app","revision","manifests":{path: text or {"base64": text}}}`, all optional; a revision and
 /// manifests exclude one another. Bytes that are not UTF-8 travel as base64.
 Result<DiffRequest> parse_diff_request(const std::string& body);

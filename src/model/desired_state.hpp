@@ -105,6 +105,7 @@ struct DesiredTarget {
   std::vector<VolumeSpec> volumes;             ///< sorted by name
   std::shared_ptr<const SecretTable> secrets;  ///< values for the tokens in `services`; may be null
   std::string digest;  ///< over all content (not `revision` and `sync`): equal ones ask for the same
+  std::string pinned;  ///< for people, why this is not what the branch says (`rollback`); empty when it is
 };
 
 /// How an instance is reached (`instances.yaml`).

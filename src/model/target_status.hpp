@@ -43,6 +43,7 @@ inline constexpr std::string_view kUnauthorized = "Unauthorized";
 inline constexpr std::string_view kError = "Error";
 inline constexpr std::string_view kSuspended = "Suspended";
 inline constexpr std::string_view kPruning = "Pruning";
+inline constexpr std::string_view kPinned = "Pinned";  ///< as `rollback` wants it, not as the branch says
 }  // namespace reason
 
 /// One container as `status` shows it; `state` and `health` in the engine's words.

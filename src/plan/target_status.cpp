@@ -46,6 +46,11 @@ void suspend(TargetStatus& status) {
   status.message = status.sync == SyncStatus::synced ? "suspended" : "suspended; a sync would change it";
 }
 
+void say_pinned(TargetStatus& status, const std::string& pinned) {
+  if (status.reason.empty()) status.reason = reason::kPinned;
+  status.message += (status.message.empty() ? "" : "; ") + pinned;
+}
+
 }  // namespace
 
 std::vector<ServiceStatus> list_services(const std::vector<DesiredService>& services,
@@ -87,6 +92,7 @@ TargetStatus summarize(const DesiredTarget& target, const std::map<std::string, 
   if (attempted) status.last_attempted_revision = desired;
   status.last_applied_revision = synced ? desired : revision_of(containers, desired);
   if (target.sync.suspended) suspend(status);
+  if (!target.pinned.empty()) say_pinned(status, target.pinned);
   return status;
 }
 

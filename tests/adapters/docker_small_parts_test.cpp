@@ -106,6 +106,8 @@ TEST_CASE("what an engine says is told apart by status and words") {
   CHECK(engine_error("x", reply(401, "no")).kind == ErrorKind::unauthorized);
   CHECK(engine_error("x", reply(404, "gone")).kind == ErrorKind::transient);
   CHECK(engine_error("x", reply(409, "taken")).kind == ErrorKind::conflict);
+  CHECK(engine_error("x", reply(409, "container is marked for removal and cannot be started")).kind ==
+        ErrorKind::transient);
   CHECK(engine_error("x", reply(500, "oops")).kind == ErrorKind::transient);
   CHECK(engine_error("start", reply(500, "oops")).message == "start: oops");
   for (const std::string taken :

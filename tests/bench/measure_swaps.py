@@ -191,7 +191,6 @@ def measure(bench, rounds):
     bench.row("repair, from the call to kill, over kill + start", spread(calls), spread(both), ratio(calls, both), 1.25, "ms")
     bench.row("repair, from the death, over one start", spread(deaths), spread(starts), ratio(deaths, starts), None, "ms")
     bench.note("the engine tells of a death before it has cleaned up after it; the floor's start comes after that")
-    start_first(bench, max(3, rounds // 4))
     argv, version = compose_command()
     if argv:
         composed, compose_gaps = compose_rounds(swaps, rounds + 1, argv)
@@ -201,4 +200,6 @@ def measure(bench, rounds):
     else:
         bench.note("docker compose is not installed: no side by side")
     swaps.plimsoll.stop()
+    bench.sweep()
+    start_first(bench, max(3, rounds // 4))
     bench.sweep()

@@ -283,6 +283,32 @@ TEST_CASE("history as table, wide, names and JSON") {
   CHECK(world.run({"history", "dev/api"}).err == "plimsoll: no deployments of dev/api are recorded\n");
 }
 
+TEST_CASE("suspend, resume and rollback say what holds now and what ends it") {
+  World world;
+  CHECK(world.run({"suspend", "dev/web"}).out ==
+        "dev/web is suspended: only observed until `plimsoll resume dev/web`\n");
+  REQUIRE(world.control.suspended.size() == 1);
+  CHECK(world.control.suspended[0].app == "web");
+  const auto refused = world.run({"suspend", "nowhere"});
+  CHECK(refused.status == 20);
+  CHECK(one_line(refused.err));
+
+  CHECK(world.run({"resume", "dev"}).out == "dev was neither suspended nor rolled back by command\n");
+  world.control.resume_answer = {"dev", "dev/web"};
+  CHECK(world.run({"resume", "dev"}).out == "resumed dev, dev/web: what the branch says holds again\n");
+
+  const auto back = world.run({"rollback", "dev/web", "7"});
+  CHECK(back.status == 0);
+  CHECK(back.out.find("pinned to 4f1c2d3e (history 7)") != std::string::npos);
+  REQUIRE(world.control.rollbacks.size() == 1);
+  CHECK(world.control.rollbacks[0].id == 7);
+  CHECK(boost::json::parse(world.run({"rollback", "dev/web", "-o", "json"}).out).at("history_id").as_int64() == 7);
+  world.control.rollback_answer = Error{ErrorKind::missing, "dev/web has no earlier deployment"};
+  const auto none = world.run({"rollback", "dev/web"});
+  CHECK(none.status == 20);
+  CHECK(none.err == "plimsoll: dev/web has no earlier deployment\n");
+}
+
 TEST_CASE("run passes its options on and returns what the controller returns") {
   std::ostringstream out;
   CliContext context{.out = out, .err = out};

@@ -54,6 +54,10 @@ TEST_CASE("options of the commands that ask a controller") {
   CHECK(history.filter.app == "api");
   CHECK(history.instance == "dev-1");
   CHECK(history.limit == 3);
+  CHECK(parsed<SuspendCommand>({"suspend", "dev"}).filter.environment == "dev");
+  CHECK(parsed<ResumeCommand>({"resume", "dev/api"}).filter.app == "api");
+  CHECK(parsed<RollbackCommand>({"rollback", "dev/api"}).id == 0);
+  CHECK(parsed<RollbackCommand>({"rollback", "dev/api", "12"}).id == 12);
 }
 
 TEST_CASE("options of the commands that work on files, and of run") {
@@ -97,6 +101,11 @@ TEST_CASE("a wrong command line is one line that says what is wrong and where he
                                                     {"wait", "--timeout", "soon"},
                                                     {"history"},
                                                     {"history", "dev"},
+                                                    {"suspend"},
+                                                    {"resume"},
+                                                    {"rollback", "dev"},
+                                                    {"rollback", "dev/api", "-3"},
+                                                    {"rollback", "dev/api", "twelve"},
                                                     {"history", "dev/api", "--limit", "0"},
                                                     {"validate"},
                                                     {"render", "dir"},
@@ -125,13 +134,13 @@ TEST_CASE("help is grouped, names every command and its exit statuses; the versi
   CHECK(help.exit_status == 0);
   for (const char* text :
        {"Commands that ask a running controller", "Commands that work on files", "The controller", "status", "diff",
-        "sync", "wait", "history", "validate", "render", "compose-config", "run"}) {
+        "sync", "wait", "history", "suspend", "resume", "rollback", "validate", "render", "compose-config", "run"}) {
     INFO(text);
     CHECK(help.text.find(text) != std::string::npos);
   }
   CHECK(help.text.find("git-fetch") == std::string::npos);
-  for (const char* name :
-       {"status", "diff", "sync", "wait", "history", "validate", "render", "compose-config", "run"}) {
+  for (const char* name : {"status", "diff", "sync", "wait", "history", "suspend", "resume", "rollback", "validate",
+                           "render", "compose-config", "run"}) {
     const ParsedCommandLine one = parse_command_line({name, "--help"});
     INFO(one.text);
     CHECK(one.exit_status == 0);

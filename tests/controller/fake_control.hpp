@@ -20,6 +20,11 @@ class FakeControl final : public ControlApi {
   std::string watched_url = "https://git.example.org/acme/manifests.git";
   std::string watched_ref = "refs/heads/main";
 
+  std::vector<std::string> resume_answer;
+  Result<RollbackView> rollback_answer = RollbackView{"dev", "web", "4f1c2d3e5a6b7c8d9e0f11223344556677889900", 7};
+
+  std::vector<TargetFilter> suspended, resumed;
+  std::vector<RollbackRequest> rollbacks;
   std::vector<SyncRequest> syncs;
   std::vector<DiffRequest> diffs;
   std::vector<std::pair<TargetId, int>> history_asked;
@@ -35,6 +40,19 @@ class FakeControl final : public ControlApi {
     if (id != "op-1" || operations.empty()) return Error{ErrorKind::missing, "no operation " + id};
     const std::size_t index = std::min(asked_++, operations.size() - 1);
     return operations[index];
+  }
+  Result<void> suspend(const TargetFilter& filter) override {
+    if (filter.environment == "nowhere") return Error{ErrorKind::rejected, "no app matches nowhere"};
+    suspended.push_back(filter);
+    return {};
+  }
+  Result<std::vector<std::string>> resume(const TargetFilter& filter) override {
+    resumed.push_back(filter);
+    return resume_answer;
+  }
+  void rollback(RollbackRequest request, std::function<void(Result<RollbackView>)> done) override {
+    rollbacks.push_back(request);
+    done(rollback_answer);
   }
   void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) override {
     diffs.push_back(std::move(request));

@@ -72,6 +72,8 @@ Error engine_error(const std::string& what, const HttpResponse& response) {
   if (text.find("no space left on device") != std::string::npos)
     return {ErrorKind::transient, what + ": the instance's disk is full; free some space (" + message + ")"};
   Error error{kind_of_status(response.status), what + ": " + message};
+  // A conflict that is over in a moment: somebody is removing the container right now.
+  if (has_any(text, {"marked for removal", "removal of container"})) error.kind = ErrorKind::transient;
   if (response.status == 404) error.message += " (it vanished meanwhile)";
   return error;
 }

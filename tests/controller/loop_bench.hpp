@@ -1,0 +1,212 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include "controller/control_loop.hpp"
+#include "ports/decision_store.hpp"
+#include "support/memory_engine.hpp"
+#include "support/memory_git.hpp"
+
+namespace plimsoll::controller {
+
+inline constexpr const char* kInstances =
+    "instances:\n  one: { engine: unix:///one.sock }\n  two: { engine: unix:///two.sock }\n";
+
+inline std::string compose_of(const std::string& tag) {
+  return "services:\n  web:\n    image: registry.test/web:" + tag + "\n    x-plimsoll: { min_ready: 1ms }\n";
+}
+
+/// Calls go to an engine that outlives the lanes.
+class BorrowedEngine final : public ports::ContainerEngine {
+ public:
+  explicit BorrowedEngine(ports::ContainerEngine& engine) : engine_(engine) {}
+  Result<ports::EngineInfo> info(const ports::Call& call) override { return engine_.info(call); }
+  Result<ObservedInstance> observe(const ports::ObserveScope& scope, const ports::Call& call) override {
+    return engine_.observe(scope, call);
+  }
+  Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
+                               const ports::Call& call) override {
+    return engine_.apply(action, context, call);
+  }
+  Result<std::string> resolve_digest(const std::string& reference, const ports::Call& call) override {
+    return engine_.resolve_digest(reference, call);
+  }
+  Result<std::string> logs(const std::string& container, int lines, const ports::Call& call) override {
+    return engine_.logs(container, lines, call);
+  }
+
+ private:
+  ports::ContainerEngine& engine_;
+};
+
+/// Accepts a call and says nothing until it is told to stop, like a host whose engine hangs.
+class SilentEngine final : public ports::ContainerEngine {
+ public:
+  template <class T>
+  static Result<T> hang(const ports::Call& call) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait_until(lock, call.stop, call.deadline, [] { return false; });
+    return Error{call.stop.stop_requested() ? ErrorKind::cancelled : ErrorKind::deadline, "the engine says nothing"};
+  }
+  Result<ports::EngineInfo> info(const ports::Call& call) override { return hang<ports::EngineInfo>(call); }
+  Result<ObservedInstance> observe(const ports::ObserveScope&, const ports::Call& call) override {
+    return hang<ObservedInstance>(call);
+  }
+  Result<ports::Applied> apply(const Action&, const ports::ApplyContext&, const ports::Call& call) override {
+    return hang<ports::Applied>(call);
+  }
+  Result<std::string> resolve_digest(const std::string&, const ports::Call& call) override {
+    return hang<std::string>(call);
+  }
+  Result<std::string> logs(const std::string&, int, const ports::Call& call) override {
+    return hang<std::string>(call);
+  }
+};
+
+class NoSecrets final : public ports::SecretSource {
+ public:
+  Result<Secret> read(const std::string&, const std::string& name) override {
+    return Error{ErrorKind::rejected, "no secret " + name};
+  }
+};
+
+/// History in memory; retry times are taken and forgotten.
+class MemoryStore final : public ports::StateStore {
+ public:
+  Result<std::int64_t> record(const ports::HistoryEntry& entry) override {
+    const std::lock_guard lock(mutex_);
+    auto copy = entry;
+    if (copy.id == 0) {
+      copy.id = static_cast<std::int64_t>(entries_.size()) + 1;
+      entries_.push_back(copy);
+    } else {
+      entries_[static_cast<std::size_t>(copy.id - 1)] = copy;
+    }
+    return copy.id;
+  }
+  Result<std::vector<ports::HistoryEntry>> history(const TargetId& filter, int) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<ports::HistoryEntry> found;
+    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+      if (filter.app.empty() || filter.app == entry->target.app) found.push_back(*entry);
+    }
+    return found;
+  }
+  Result<void> save_retry(const ports::RetryEntry&) override { return {}; }
+  Result<void> clear_retry(const TargetId&) override { return {}; }
+  Result<std::vector<ports::RetryEntry>> retries() override { return std::vector<ports::RetryEntry>{}; }
+  Result<std::optional<std::string>> last_commit() override { return std::optional<std::string>{}; }
+  Result<void> save_last_commit(const std::string&) override { return {}; }
+
+ private:
+  std::mutex mutex_;
+  std::vector<ports::HistoryEntry> entries_;
+};
+
+class MemoryDecisions final : public ports::DecisionStore {
+ public:
+  Result<Decisions> load() override { return saved; }
+  Result<void> save(const Decisions& decisions) override {
+    if (broken) return Error{ErrorKind::transient, "no space left"};
+    saved = decisions;
+    return {};
+  }
+  Decisions saved;
+  bool broken = false;
+};
+
+class NoEvents final : public ports::EngineEvents {
+ public:
+  void start(Handler) override {}
+  void stop() override {}
+};
+
+class RealClock final : public ports::Clock {
+ public:
+  [[nodiscard]] Instant now() const override {
+    return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+  }
+};
+
+/// A loop over two engines in memory, one of which may be silent.
+struct Bench : InstanceAdapters {
+  EventLoop events;
+  test::MemoryGit git;
+  NoSecrets secrets;
+  MemoryStore store;
+  MemoryDecisions decisions;
+  RealClock clock;
+  test::MemoryEngine one{clock.now()}, two{clock.now()};
+  SilentEngine silent;
+  bool two_is_silent = false;
+  Metrics metrics{"test"};
+  SourceLoader source{git, secrets, {"main", "key", Millis(1000)}};
+  SourceLoader queries{git, secrets, {"main", "key", Millis(1000)}};
+  std::unique_ptr<ControlLoop> loop;
+
+  Bench() {
+    for (auto* engine : {&one, &two}) {
+      engine->images["registry.test/web:1"] = {};
+      engine->images["registry.test/web:2"] = {};
+    }
+  }
+  void start() {
+    LoopSettings settings;
+    settings.branch = "main";
+    settings.source_url = "https://git.test/manifests";
+    loop = std::make_unique<ControlLoop>(
+        events, LoopPorts{source, queries, store, decisions, clock, *this, metrics, [] { return 0.5; }}, settings);
+    REQUIRE(loop->start());
+  }
+  ~Bench() override {
+    if (loop) loop->stop();
+  }
+  Result<std::unique_ptr<ports::ContainerEngine>> make_engine(const InstanceSpec& spec) override {
+    ports::ContainerEngine& engine = spec.name == "one"
+                                         ? static_cast<ports::ContainerEngine&>(one)
+                                         : (two_is_silent ? static_cast<ports::ContainerEngine&>(silent) : two);
+    return std::unique_ptr<ports::ContainerEngine>(new BorrowedEngine(engine));
+  }
+  std::unique_ptr<ports::EngineEvents> make_events(const std::vector<InstanceSpec>&) override {
+    return std::make_unique<NoEvents>();
+  }
+
+  /// Runs the loop until `done`, letting the engines' time pass with the real one; fails after 20 s.
+  void until(const std::string& what, const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!done()) {
+      INFO("waiting for " << what);
+      REQUIRE(std::chrono::steady_clock::now() < deadline);
+      events.run_for(Millis(5));
+      for (auto* engine : {&one, &two}) {
+        if (clock.now() > engine->now()) engine->advance(clock.now() - engine->now());
+      }
+    }
+  }
+  [[nodiscard]] const TargetStatus* status(const std::string& app, const std::string& instance) const {
+    view_ = loop->status();
+    for (const auto& target : view_.targets) {
+      if (target.id.app == app && target.id.instance == instance) return &target;
+    }
+    return nullptr;
+  }
+  [[nodiscard]] bool good(const std::string& app, const std::string& instance, const std::string& image) const {
+    const auto* one_status = status(app, instance);
+    return one_status != nullptr && one_status->sync == SyncStatus::synced && one_status->health == Health::healthy &&
+           one_status->services.size() == 1 && one_status->services[0].image == image &&
+           one_status->services[0].containers.size() == 1;
+  }
+  mutable StatusView view_;
+};
+
+inline test::MemoryGit::Tree tree(const std::string& tag, const std::string& apps) {
+  return {{"instances.yaml", kInstances},
+          {"apps/web/compose.yaml", compose_of(tag)},
+          {"apps/other/compose.yaml", compose_of("1")},
+          {"apps/third/compose.yaml", compose_of("1")},
+          {"environments/dev.yaml", "environment: dev\ninstances: [one]\napps:\n" + apps}};
+}
+
+}  // namespace plimsoll::controller
