@@ -65,6 +65,34 @@ struct RollbackView {
   std::int64_t history_id = 0;  ///< the deployment that was gone back to
 };
 
+/// Something that happened: a step, or a change of a target's status.
+struct Event {
+  Instant at{};
+  TargetId target;
+  bool warning = false;
+  std::string reason;  ///< one of `reason::`, a sync status, or an action's name
+  std::string message;
+  Revision revision;
+  std::string log;  ///< of what failed, its last 20 lines; comes a moment after the event
+};
+
+/// Whose output to show.
+struct LogsRequest {
+  TargetFilter filter;   ///< names one app
+  std::string service;   ///< empty: all
+  std::string instance;  ///< empty: all
+  bool failed = false;   ///< the containers that ended, kept as the record, in place of those that run
+  int lines = 100;       ///< the last so many of each
+};
+
+/// What one container wrote, both streams.
+struct ContainerLog {
+  TargetId target;
+  std::string service, name, id, state;
+  std::string text;
+  std::string error;  ///< why there is no text
+};
+
 /// Which targets to compare, and with what.
 struct DiffRequest {
   TargetFilter filter;
@@ -109,6 +137,10 @@ class ControlApi {
   virtual Result<std::vector<std::string>> resume(const TargetFilter& filter) = 0;
   /// Pins an app to an earlier deployment. `missing` when there is none to go back to.
   virtual void rollback(RollbackRequest request, std::function<void(Result<RollbackView>)> done) = 0;
+  /// The last events, oldest first.
+  [[nodiscard]] virtual std::vector<Event> events(const TargetFilter& filter, std::size_t limit) const = 0;
+  /// `missing` when no container matches.
+  virtual void logs(const LogsRequest& request, std::function<void(Result<std::vector<ContainerLog>>)> done) = 0;
   virtual void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) = 0;
   virtual void history(TargetId filter, int limit,
                        std::function<void(Result<std::vector<ports::HistoryEntry>>)> done) = 0;

@@ -12,6 +12,7 @@
 
 #include "controller/control_api.hpp"
 #include "controller/elastic_pool.hpp"
+#include "controller/event_log.hpp"
 #include "controller/event_loop.hpp"
 #include "controller/http/metrics.hpp"
 #include "controller/instance_lane.hpp"
@@ -81,6 +82,8 @@ class ControlLoop final : public ControlApi {
   Result<void> suspend(const TargetFilter& filter) override;
   Result<std::vector<std::string>> resume(const TargetFilter& filter) override;
   void rollback(RollbackRequest request, std::function<void(Result<RollbackView>)> done) override;
+  [[nodiscard]] std::vector<Event> events(const TargetFilter& filter, std::size_t limit) const override;
+  void logs(const LogsRequest& request, std::function<void(Result<std::vector<ContainerLog>>)> done) override;
   void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) override;
   void history(TargetId filter, int limit, std::function<void(Result<std::vector<ports::HistoryEntry>>)> done) override;
   void refresh_source() override;
@@ -127,6 +130,11 @@ class ControlLoop final : public ControlApi {
   [[nodiscard]] Result<Pin> find_rollback(const RollbackRequest& request, const DesiredState& branch,
                                           const std::string& in_force);
 
+  // Events and logs (control_loop_events.cpp).
+  void note_change(TargetEntry& entry, const TargetStatus& status);
+  void note_steps(const TargetId& target, const reconcile::PassOutcome& outcome);
+  void fetch_logs(std::vector<ContainerLog> wanted, int lines, std::function<void(std::vector<ContainerLog>)> done);
+
   // Questions (control_loop_queries.cpp).
   [[nodiscard]] DiffView make_diff(const DesiredState& desired, const TargetFilter& filter, const Lanes& lanes);
   void add_removals(const DesiredState& desired, const TargetFilter& filter, const Lanes& lanes,
@@ -156,6 +164,7 @@ class ControlLoop final : public ControlApi {
 
   TargetTable targets_;
   Operations operations_;
+  EventLog event_log_;
   reconcile::WorkQueue queue_;
   reconcile::RetryTable retries_;
   Lanes lanes_;

@@ -191,6 +191,7 @@ void ControlLoop::on_unobserved(const Lane& lane, const std::set<TargetId>& batc
     status.health = Health::unknown;
     status.reason = reason::kEngineUnreachable;
     status.message = error.message;
+    note_change(*entry, status);
     if (error.kind != ErrorKind::cancelled) queue_.add(id, retry, "engine unreachable");
   }
   after_change();
@@ -245,8 +246,10 @@ void ControlLoop::on_pass(const TargetId& id, const reconcile::PassOutcome& outc
   ports_.metrics.observe_reconcile(duration);
   const Instant now = ports_.clock.now();
   const bool newer = outcome.superseded || outcome.stopped || (entry->superseded && entry->superseded->load());
+  note_steps(id, outcome);
   if (!newer) {
     entry->known = true;
+    note_change(*entry, outcome.status);
     const auto invalid = entry->invalid;
     entry->progress = {id, outcome.status, {}, {}, 0, 0, false};
     if (!invalid.empty()) show_invalid(*entry);

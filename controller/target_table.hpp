@@ -21,6 +21,7 @@ struct TargetEntry {
   SyncPolicy removal_policy;                    ///< of the environment, for a target that is being removed
   std::string invalid;                          ///< why its app does not load; empty when it does
   TargetProgress progress;                      ///< with the status
+  TargetStatus reported;                        ///< of the last whole pass: what a change is told against
   bool known = false;                           ///< a pass has reported since the desired state came
   bool busy = false;                            ///< observed or passed right now
   bool retry_requested = false;                 ///< `sync --retry`, for the next pass

@@ -22,6 +22,8 @@ struct Bound {
   SuspendCommand suspend;
   ResumeCommand resume;
   RollbackCommand rollback;
+  EventsCommand events;
+  LogsCommand logs;
   ValidateCommand validate;
   RenderCommand render;
   ComposeConfigCommand compose_config;
@@ -207,6 +209,53 @@ void add_rollback(CLI::App& app, Bound& bound) {
   add_connection(*command, rollback.connection);
 }
 
+void add_events(CLI::App& app, Bound& bound) {
+  EventsCommand& events = bound.events;
+  auto* const command = add_command(app, bound, events, "events",
+                                    "Show what happened lately: steps and changes of status, oldest first", kAsk);
+  add_filter(*command, events.filter);
+  command->add_option("--limit", events.limit, "At most so many")->option_text("N [100]")->check(CLI::Range(1, 1000));
+  add_output(*command, events.output, {"table", "wide", "json", "yaml"});
+  add_connection(*command, events.connection);
+}
+
+CLI::Validator service_argument() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const auto slashes = std::count(text.begin(), text.end(), '/');
+        const bool hollow =
+            text.empty() || text.front() == '/' || text.back() == '/' || text.find("//") != std::string::npos;
+        return slashes < 1 || slashes > 2 || hollow ? "'" + text + "' is not ENV/APP or ENV/APP/SERVICE"
+                                                    : std::string();
+      },
+      "");
+}
+
+void add_logs(CLI::App& app, Bound& bound) {
+  LogsCommand& logs = bound.logs;
+  auto* const command = add_command(app, bound, logs, "logs", "Show what the containers of an app wrote", kAsk);
+  command
+      ->add_option_function<std::string>(
+          "target",
+          [&logs](const std::string& text) {
+            const auto first = text.find('/');
+            const auto second = text.find('/', first + 1);
+            logs.filter = {text.substr(0, first), text.substr(first + 1, second - first - 1)};
+            logs.service = second == std::string::npos ? "" : text.substr(second + 1);
+          },
+          "An app, or one service of it")
+      ->option_text("ENV/APP[/SERVICE] REQUIRED")
+      ->required()
+      ->check(service_argument());
+  command->add_flag("--failed", logs.failed, "Of the containers that failed and are kept, in place of those that run");
+  command->add_option("--tail", logs.lines, "The last so many lines of each")
+      ->option_text("N [100]")
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--instance", logs.instance, "Only on this instance")->option_text("NAME");
+  add_output(*command, logs.output, {"table", "json", "yaml", "name"});
+  add_connection(*command, logs.connection);
+}
+
 void add_validate(CLI::App& app, Bound& bound) {
   auto* const command = add_command(app, bound, bound.validate, "validate",
                                     "Check a manifest directory: all errors at once, with file and line", kOffline);
@@ -302,7 +351,7 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
   app.failure_message(CLI::FailureMessage::simple);
   add_connection(app, bound.connection);
   for (auto* add : {add_status, add_diff, add_sync, add_wait, add_history, add_suspend, add_resume, add_rollback,
-                    add_validate, add_render, add_compose_config, add_run}) {
+                    add_events, add_logs, add_validate, add_render, add_compose_config, add_run}) {
     add(app, bound);
   }
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them

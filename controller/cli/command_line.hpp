@@ -93,6 +93,24 @@ struct RollbackCommand {
   std::int64_t id = 0;
 };
 
+/// `events [ENV[/APP]]`
+struct EventsCommand {
+  ConnectionOptions connection;
+  OutputOptions output;
+  TargetFilter filter;
+  int limit = 100;
+};
+
+/// `logs ENV/APP[/SERVICE]`
+struct LogsCommand {
+  ConnectionOptions connection;
+  OutputOptions output;
+  TargetFilter filter;
+  std::string service, instance;
+  bool failed = false;
+  int lines = 100;
+};
+
 /// `validate DIR`
 struct ValidateCommand {
   std::string directory;
@@ -115,9 +133,9 @@ struct ComposeConfigCommand {
 };
 
 /// One understood command with its options.
-using Command =
-    std::variant<StatusCommand, DiffCommand, SyncCommand, WaitCommand, HistoryCommand, SuspendCommand, ResumeCommand,
-                 RollbackCommand, ValidateCommand, RenderCommand, ComposeConfigCommand, RunOptions>;
+using Command = std::variant<StatusCommand, DiffCommand, SyncCommand, WaitCommand, HistoryCommand, SuspendCommand,
+                             ResumeCommand, RollbackCommand, EventsCommand, LogsCommand, ValidateCommand, RenderCommand,
+                             ComposeConfigCommand, RunOptions>;
 
 /// A command line as it was understood: a command, or what to print instead.
 struct ParsedCommandLine {

@@ -14,6 +14,8 @@ int execute(const HistoryCommand& command, const CliContext& context);
 int execute(const SuspendCommand& command, const CliContext& context);
 int execute(const ResumeCommand& command, const CliContext& context);
 int execute(const RollbackCommand& command, const CliContext& context);
+int execute(const EventsCommand& command, const CliContext& context);
+int execute(const LogsCommand& command, const CliContext& context);
 int execute(const ValidateCommand& command, const CliContext& context);
 int execute(const RenderCommand& command, const CliContext& context);
 int execute(const ComposeConfigCommand& command, const CliContext& context);

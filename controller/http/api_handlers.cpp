@@ -13,6 +13,8 @@ namespace json = boost::json;
 
 constexpr int kDefaultHistory = 20;
 constexpr int kMaxHistory = 1000;
+constexpr int kDefaultEvents = 100;
+constexpr int kDefaultLines = 100;
 constexpr std::string_view kOperations = "/api/v1/operations/";
 
 Response plain(int status, std::string body) {
@@ -96,13 +98,14 @@ Response operation(const ControlApi& control, const Request& request) {
   return view ? json_response(200, to_json(*view)) : failure(view.error());
 }
 
-Result<int> limit_of(const Request& request) {
-  const std::string text = request.parameter("limit");
-  if (text.empty()) return kDefaultHistory;
+Result<int> limit_of(const Request& request, const std::string& name = "limit", int otherwise = kDefaultHistory) {
+  const std::string text = request.parameter(name);
+  if (text.empty()) return otherwise;
   int limit = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), limit);
   if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || limit < 1 || limit > kMaxHistory) {
-    return Error{ErrorKind::rejected, "limit: '" + text + "' is not a number from 1 to " + std::to_string(kMaxHistory)};
+    return Error{ErrorKind::rejected,
+                 name + ": '" + text + "' is not a number from 1 to " + std::to_string(kMaxHistory)};
   }
   return limit;
 }
@@ -118,6 +121,31 @@ void history(ControlApi& control, const Request& request, Respond respond) {
                     for (const auto& entry : *entries) array.push_back(to_json(entry));
                     respond(json_response(200, {{"entries", std::move(array)}}));
                   });
+}
+
+Response events(const ControlApi& control, const Request& request) {
+  const auto limit = limit_of(request, "limit", kDefaultEvents);
+  if (!limit) return failure(limit.error());
+  json::array array;
+  for (auto& event : control.events(filter_of(request), static_cast<std::size_t>(*limit))) {
+    // What containers write may hold anything: it stays on the socket.
+    if (!request.unix_socket) event.log.clear();
+    array.push_back(to_json(event));
+  }
+  return json_response(200, {{"events", std::move(array)}});
+}
+
+void logs(ControlApi& control, const Request& request, Respond respond) {
+  const auto lines = limit_of(request, "lines", kDefaultLines);
+  if (!lines) return respond(failure(lines.error()));
+  LogsRequest wanted{filter_of(request), request.parameter("service"), request.parameter("instance"),
+                     request.parameter("failed") == "true", *lines};
+  control.logs(wanted, [respond = std::move(respond)](const Result<std::vector<ContainerLog>>& logs) {
+    if (!logs) return respond(failure(logs.error()));
+    json::array array;
+    for (const auto& one : *logs) array.push_back(to_json(one));
+    respond(json_response(200, {{"logs", std::move(array)}}));
+  });
 }
 
 void add_health_routes(Router& router, ControlApi& control, const Metrics& metrics) {
@@ -168,6 +196,10 @@ void add_api_routes(Router& router, ControlApi& control, const Metrics& metrics)
               [&control](const Request& request, Respond respond) { rollback(control, request, std::move(respond)); }});
   router.add({"GET", std::string(kOperations), Access::reading,
               [&control](const Request& request, const Respond& respond) { respond(operation(control, request)); }});
+  router.add({"GET", "/api/v1/events", Access::reading,
+              [&control](const Request& request, const Respond& respond) { respond(events(control, request)); }});
+  router.add({"GET", "/api/v1/logs", Access::changing,
+              [&control](const Request& request, Respond respond) { logs(control, request, std::move(respond)); }});
   router.add({"GET", "/api/v1/history", Access::reading,
               [&control](const Request& request, Respond respond) { history(control, request, std::move(respond)); }});
 }

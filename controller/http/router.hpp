@@ -13,7 +13,7 @@ namespace plimsoll::controller {
 enum class Access {
   open,      ///< anybody: it reveals nothing, or authenticates by itself (webhook)
   reading,   ///< only on a loopback listener, and only under a loopback Host (DNS rebinding)
-  changing,  ///< never over TCP
+  changing,  ///< never over TCP: it changes something, or shows what containers wrote
 };
 
 /// What the TCP listener is, for the access rules.

@@ -149,6 +149,29 @@ json::value to_json(const ports::HistoryEntry& entry) {
   return object;
 }
 
+json::value to_json(const Event& event) {
+  json::object object{{"time", text(to_rfc3339(event.at))}};
+  const json::object id = id_object(event.target);
+  object.insert(id.begin(), id.end());
+  object["type"] = event.warning ? "Warning" : "Normal";
+  object["reason"] = text(event.reason);
+  object["message"] = text(event.message);
+  object["revision"] = text(to_string(event.revision));
+  object["log"] = text(event.log);
+  return object;
+}
+
+json::value to_json(const ContainerLog& log) {
+  json::object object = id_object(log.target);
+  object["service"] = text(log.service);
+  object["container"] = text(log.name);
+  object["id"] = text(log.id);
+  object["state"] = text(log.state);
+  object["text"] = text(log.text);
+  object["error"] = text(log.error);
+  return object;
+}
+
 json::value to_json(const Diagnostic& diagnostic) {
   return {{"severity", severity_text(diagnostic.severity)},
           {"file", text(diagnostic.where.file)},

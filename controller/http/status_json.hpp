@@ -31,6 +31,12 @@ namespace plimsoll::controller {
 /// "finished_at"}`; times RFC 3339, `finished_at` null while it runs.
 [[nodiscard]] boost::json::value to_json(const ports::HistoryEntry& entry);
 
+/// `{"time","environment","app","instance","type","reason","message","revision","log"}`; `type` is Normal or Warning.
+[[nodiscard]] boost::json::value to_json(const Event& event);
+
+/// `{"environment","app","instance","service","container","id","state","text","error"}`
+[[nodiscard]] boost::json::value to_json(const ContainerLog& log);
+
 /// `{"severity","file","line","column","path","message","mend","text"}`
 [[nodiscard]] boost::json::value to_json(const Diagnostic& diagnostic);
 

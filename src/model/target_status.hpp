@@ -49,6 +49,7 @@ inline constexpr std::string_view kPinned = "Pinned";  ///< as `rollback` wants 
 /// One container as `status` shows it; `state` and `health` in the engine's words.
 struct ContainerStatus {
   std::string id, name, state, health;
+  bool as_desired = false;  ///< created for exactly what the service should be now
 };
 
 /// One service as `status` shows it.

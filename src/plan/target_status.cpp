@@ -63,7 +63,12 @@ std::vector<ServiceStatus> list_services(const std::vector<DesiredService>& serv
     auto& entry = by_name[container->service];
     entry.name = container->service;
     const std::string health(container->health == HealthState::none ? "" : to_string(container->health));
-    entry.containers.push_back({container->id, container->name, std::string(to_string(container->state)), health});
+    const auto service = std::find_if(services.begin(), services.end(), [container](const DesiredService& one) {
+      return one.spec.name == container->service;
+    });
+    const bool as_desired = service != services.end() && service->digest == container->spec_digest;
+    entry.containers.push_back(
+        {container->id, container->name, std::string(to_string(container->state)), health, as_desired});
   }
   std::vector<ServiceStatus> list;
   for (auto& [name, entry] : by_name) list.push_back(std::move(entry));

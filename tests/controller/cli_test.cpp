@@ -309,6 +309,42 @@ TEST_CASE("suspend, resume and rollback say what holds now and what ends it") {
   CHECK(none.err == "plimsoll: dev/web has no earlier deployment\n");
 }
 
+TEST_CASE("events as a table, and wide with what failed containers wrote") {
+  World world;
+  Event event;
+  event.at = Instant(std::chrono::seconds(1'700'000'000));
+  event.target = {"dev", "web", "one"};
+  event.warning = true;
+  event.reason = "RolledBack";
+  event.message = "Degraded: exited (3)";
+  event.revision = {"main", "4f1c2d3e5a6b7c8d9e0f11223344556677889900"};
+  event.log = "web-1:\nno \033[31mmoon\n";
+  world.control.happened = {event};
+  CHECK(world.run({"events"}).out ==
+        "TIME                   TYPE      TARGET        REASON       REVISION   MESSAGE\n"
+        "2023-11-14T22:13:20Z   Warning   dev/web@one   RolledBack   4f1c2d3e   Degraded: exited (3)\n");
+  const auto wide = world.run({"events", "dev", "-o", "wide"}).out;
+  CHECK(wide.find("  no \xEF\xBF\xBD[31mmoon\n") != std::string::npos);
+  world.control.happened.clear();
+  CHECK(world.run({"events", "dev"}).err.find("nothing happened to dev") != std::string::npos);
+}
+
+TEST_CASE("logs prints what containers wrote, with names when there are several") {
+  World world;
+  world.control.written = {{{"dev", "web", "one"}, "web", "dev-web-web-1", "0123", "running", "a\r\nb\n", ""}};
+  CHECK(world.run({"logs", "dev/web"}).out == "a\nb\n");
+  CHECK(world.control.logs_asked.back().lines == 100);
+  world.control.written.push_back(
+      {{"dev", "web", "one"}, "db", "dev-web-db-1", "4567", "exited", "", "engine is gone"});
+  const auto both = world.run({"logs", "dev/web/web", "--failed", "--tail", "5"});
+  CHECK(both.status == 20);
+  CHECK(both.out == "dev-web-web-1 | a\ndev-web-web-1 | b\n");
+  CHECK(both.err == "plimsoll: dev-web-db-1: engine is gone\n");
+  CHECK(world.control.logs_asked.back().service == "web");
+  CHECK(world.control.logs_asked.back().failed);
+  CHECK(world.control.logs_asked.back().lines == 5);
+}
+
 TEST_CASE("run passes its options on and returns what the controller returns") {
   std::ostringstream out;
   CliContext context{.out = out, .err = out};

@@ -102,6 +102,9 @@ TEST_CASE("a wrong command line is one line that says what is wrong and where he
                                                     {"history"},
                                                     {"history", "dev"},
                                                     {"suspend"},
+                                                    {"logs", "dev"},
+                                                    {"logs", "dev/web/web/1"},
+                                                    {"logs", "dev//web"},
                                                     {"resume"},
                                                     {"rollback", "dev"},
                                                     {"rollback", "dev/api", "-3"},
@@ -132,15 +135,15 @@ TEST_CASE("an unknown command is named") {
 TEST_CASE("help is grouped, names every command and its exit statuses; the version is one line") {
   const ParsedCommandLine help = parse_command_line({"--help"});
   CHECK(help.exit_status == 0);
-  for (const char* text :
-       {"Commands that ask a running controller", "Commands that work on files", "The controller", "status", "diff",
-        "sync", "wait", "history", "suspend", "resume", "rollback", "validate", "render", "compose-config", "run"}) {
+  for (const char* text : {"Commands that ask a running controller", "Commands that work on files", "The controller",
+                           "status", "diff", "sync", "wait", "history", "suspend", "resume", "rollback", "events",
+                           "logs", "validate", "render", "compose-config", "run"}) {
     INFO(text);
     CHECK(help.text.find(text) != std::string::npos);
   }
   CHECK(help.text.find("git-fetch") == std::string::npos);
-  for (const char* name : {"status", "diff", "sync", "wait", "history", "suspend", "resume", "rollback", "validate",
-                           "render", "compose-config", "run"}) {
+  for (const char* name : {"status", "diff", "sync", "wait", "history", "suspend", "resume", "rollback", "events",
+                           "logs", "validate", "render", "compose-config", "run"}) {
     const ParsedCommandLine one = parse_command_line({name, "--help"});
     INFO(one.text);
     CHECK(one.exit_status == 0);

@@ -75,7 +75,8 @@ TEST_CASE("a new revision of the app ends a pin, one of another app does not") {
 
 TEST_CASE("resume ends a pin at once") {
   Deployed bench;
-  REQUIRE(bench.rollback(1));
+  const auto entries = *bench.store.history({"dev", "web", ""}, 10);
+  REQUIRE(bench.rollback(entries.back().id));
   bench.until("version 1 again", [&] { return bench.good("web", "one", "registry.test/web:1"); });
   const auto ended = bench.loop->resume({"dev", ""});
   REQUIRE(ended);

@@ -23,6 +23,9 @@ class FakeControl final : public ControlApi {
   std::vector<std::string> resume_answer;
   Result<RollbackView> rollback_answer = RollbackView{"dev", "web", "4f1c2d3e5a6b7c8d9e0f11223344556677889900", 7};
 
+  std::vector<Event> happened;
+  std::vector<ContainerLog> written;
+  std::vector<LogsRequest> logs_asked;
   std::vector<TargetFilter> suspended, resumed;
   std::vector<RollbackRequest> rollbacks;
   std::vector<SyncRequest> syncs;
@@ -53,6 +56,13 @@ class FakeControl final : public ControlApi {
   void rollback(RollbackRequest request, std::function<void(Result<RollbackView>)> done) override {
     rollbacks.push_back(request);
     done(rollback_answer);
+  }
+  [[nodiscard]] std::vector<Event> events(const TargetFilter&, std::size_t limit) const override {
+    return {happened.begin(), happened.begin() + static_cast<std::ptrdiff_t>(std::min(limit, happened.size()))};
+  }
+  void logs(const LogsRequest& request, std::function<void(Result<std::vector<ContainerLog>>)> done) override {
+    logs_asked.push_back(request);
+    done(written);
   }
   void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) override {
     diffs.push_back(std::move(request));

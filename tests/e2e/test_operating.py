@@ -14,6 +14,7 @@ def setUpModule():
     engine = DockerEngine(bip="172.31.5.1/24").start()
     for tag in "1234":
         push_image(registry.address, f"web:{tag}")
+    push_image(registry.address, "web:crash", command=["/bin/sh", "-c", "echo cannot reach the moon; sleep 0.3; exit 3"])
 
 
 def tearDownModule():
@@ -89,6 +90,30 @@ class Operating(Scenario):
         plimsoll.cli("resume", "dev/web", expect=20)
         plimsoll.cli("resume", "dev")
         plimsoll.wait(lambda: answer(self.port) == "3", "resumed")
+
+    def test_what_failed_is_told_with_its_exit_code_and_its_last_lines(self):
+        plimsoll = self.at_version_two()
+        self.repo.deploy("web", "crash")
+        plimsoll.shows("dev/web", reason="RolledBack")
+        self.assertEqual(plimsoll.cli("logs", "dev/web", "--failed").out, "cannot reach the moon\n")
+        entry, = plimsoll.cli("logs", "dev/web/web", "--failed", "-o", "json").data["logs"]
+        self.assertEqual((entry["service"], entry["state"]), ("web", "exited"))
+
+        def told():
+            found = [e for e in plimsoll.cli("events", "dev/web", "-o", "json").data["events"] if e["reason"] == "RolledBack"]
+            return found and found[-1]["log"] and found[-1]
+        event = plimsoll.wait(told, "the event and its log")
+        self.assertEqual(event["type"], "Warning")
+        self.assertIn("exited (3)", event["message"])
+        self.assertIn("cannot reach the moon", event["log"])
+        reasons = [e["reason"] for e in plimsoll.cli("events", "dev/web", "-o", "json").data["events"]]
+        self.assertLess(reasons.index("CreateContainer"), reasons.index("StartContainer"))
+        self.assertIn("cannot reach the moon", plimsoll.cli("events", "dev", "-o", "wide").out)
+        # What a container wrote is for the socket only.
+        self.assertNotIn("moon", plimsoll.get("/api/v1/events")[1])
+        self.assertEqual(plimsoll.get("/api/v1/logs?environment=dev&app=web")[0], 403)
+        plimsoll.cli("logs", "dev/other", "--failed", expect=20)
+        plimsoll.cli("logs", "dev", expect=2)
 
 
 if __name__ == "__main__":
