@@ -78,7 +78,7 @@ Result<std::string> ControlLoop::sync(const SyncRequest& request) {
     for (auto& [name, lane] : lanes_) lane->full_due = true;
     for (auto& [name, lane] : lanes_) enqueue_instance(name, "sync");
   }
-  auto id = operations_.begin(request.filter);
+  auto id = operations_.begin(request.filter, refreshing_);
   refresh_source();
   return id;
 }

@@ -9,10 +9,11 @@ constexpr std::size_t kKept = 100;
 
 }  // namespace
 
-std::string Operations::begin(const TargetFilter& filter) {
+std::string Operations::begin(const TargetFilter& filter, bool under_way) {
   Operation operation;
   operation.id = "sync-" + std::to_string(next_++);
   operation.filter = filter;
+  operation.refreshes_to_come = under_way ? 2 : 1;
   operations_.push_back(operation);
   if (operations_.size() > kKept) operations_.pop_front();
   return operation.id;
@@ -21,8 +22,7 @@ std::string Operations::begin(const TargetFilter& filter) {
 std::vector<TargetId> Operations::source_refreshed(const TargetTable& table) {
   std::vector<TargetId> begun;
   for (auto& operation : operations_) {
-    if (!operation.waiting_for_source) continue;
-    operation.waiting_for_source = false;
+    if (operation.refreshes_to_come == 0 || --operation.refreshes_to_come > 0) continue;
     operation.targets = table.matching(operation.filter);
     begun.insert(begun.end(), operation.targets.begin(), operation.targets.end());
   }
@@ -31,7 +31,7 @@ std::vector<TargetId> Operations::source_refreshed(const TargetTable& table) {
 
 OperationView Operations::make_view(const Operation& operation, const TargetTable& table) {
   OperationView view{operation.id, "Running", {}};
-  if (operation.waiting_for_source) return view;
+  if (operation.refreshes_to_come > 0) return view;
   bool settled = true;
   bool good = true;
   for (const auto& id : operation.targets) {
