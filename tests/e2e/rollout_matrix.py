@@ -1,0 +1,104 @@
+"""Every story with every disturbance at every request, or an evenly spread sample of them, several stories at a time.
+
+PLIMSOLL_CUTS chooses: nothing for the sample, `all`, or a list such as `stop-first-1:17:before,file` (a story, a number
+of a request, a kind of disturbance; what is left out is all).
+"""
+import concurrent.futures
+import os
+import sys
+import time
+import traceback
+
+from harness import ours
+from rollout_lane import Lane, listed
+from rollout_stories import STORIES
+
+#: Stories beside each other: most of their time is waiting for gates.
+BESIDE = int(os.environ.get("PLIMSOLL_LANES", "3"))
+CHOSEN = os.environ.get("PLIMSOLL_CUTS", "")
+GIVE_UP_AFTER = 4
+
+
+def spread(count, kinds, size):
+    """`size` pairs of a request number in 1..count and a kind, evenly spread over the numbers, the kinds in turn."""
+    numbers = [1 + (2 * i + 1) * count // (2 * size) for i in range(size)]
+    return [(min(number, count), kinds[i % len(kinds)]) for i, number in enumerate(numbers)]
+
+
+def chosen(story, count, kinds, size):
+    """The disturbances of a story whose undisturbed run makes `count` requests."""
+    every = [(number, kind) for number in range(1, count + 1) for kind in kinds]
+    if not CHOSEN:
+        return spread(count, kinds, size)
+    if CHOSEN == "all":
+        return every
+    wishes = [(wish.split(":") + ["", ""])[:3] for wish in CHOSEN.split(",")]
+    return [(number, kind) for number, kind in every for name, of, how in wishes
+            if name == story.name and of in ("", str(number)) and how in ("", kind)]
+
+
+class Matrix:
+    """attempt(lane, number, kind) disturbs once, checks, and returns the script of the proxy; number 0 disturbs nothing.
+
+    sizes: {story: how many the sample has}. what: what they are called.
+    """
+
+    def __init__(self, what, scenario, engine, registry, kinds, attempt, sizes):
+        self.what, self.kinds, self.attempt, self.sizes = what, kinds, attempt, sizes
+        wanted = {wish.split(":")[0] for wish in CHOSEN.split(",")} if CHOSEN not in ("", "all") else set(sizes)
+        self.lanes = [Lane(scenario, story, engine, registry) for story in STORIES
+                      if story.name in sizes and story.name in wanted]
+        self.done, self.missed, self.failures, self.worst = 0, 0, [], {}
+
+    def run(self):
+        began = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(BESIDE) as pool:
+            list(pool.map(self._story, self.lanes))
+        gaps = ", ".join(f"{kind} {gap:.2f} s" for kind, gap in sorted(self.worst.items()))
+        say(f"{self.done} {self.what}, {len(self.lanes)} scenarios, worst gap: {gaps or 'none'}; {self.missed} not reached, "
+            f"{len(self.failures)} failed; {time.monotonic() - began:.0f} s")
+        if self.failures:
+            raise AssertionError("\n\n".join([f"{len(self.failures)} failed", *self.failures]))
+        if not self.done:
+            raise AssertionError("nothing was tried")
+
+    def _story(self, lane):
+        began, name = time.monotonic(), lane.story.name
+        try:
+            lane.start()
+            count = len(self.attempt(lane, 0, self.kinds[0]).requests)
+            tries = chosen(lane.story, count, self.kinds, self.sizes[name])
+            failed = [pair for pair in tries if not self._try(lane, *pair)]
+            say(f"{name}: {count} requests, {len(tries)} tried, {len(failed)} failed; {time.monotonic() - began:.0f} s")
+        except Exception:  # noqa: BLE001 - a story that cannot even begin
+            self.failures.append(f"{name}: {traceback.format_exc()}\n{lane.plimsoll.log_tail()}")
+        finally:
+            lane.stop()
+
+    def _try(self, lane, number, kind):
+        """True when it went well; else the lane begins anew."""
+        label = f"{lane.story.name}:{number}:{kind}"
+        if sum(text.startswith(lane.story.name + ":") for text in self.failures) >= GIVE_UP_AFTER:
+            return False
+        log_from = len(lane.plimsoll.log_text())
+        try:
+            script = self.attempt(lane, number, kind)
+        except Exception as error:  # noqa: BLE001 - collected, so that one run shows all
+            script = lane.disturbed
+            self.failures.append(f"{label} ({script.told()}): {error}\n"
+                                 f"containers: {listed(ours(lane.engine, lane.story.name))}\n"
+                                 f"log:\n{lane.plimsoll.log_text()[log_from:][-6000:]}")
+            say(f"FAILED {label} ({script.told()}): {str(error)[:300]}")
+            lane.begin_anew()
+            return False
+        for gap, seconds in lane.worst_seen.items():
+            self.worst[gap] = max(self.worst.get(gap, 0), seconds)
+        if script.acted.is_set():
+            self.done += 1
+        else:
+            self.missed += 1
+        return True
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)

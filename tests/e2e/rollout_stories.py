@@ -1,0 +1,147 @@
+"""What the crash and fault matrices roll out: a table of stories, and how each is told to a manifest repository.
+
+A story goes from a good state to the next one, again and again: the state that one cut converged to is where the next
+one begins, with another tag. Tags alternate, and the image that comes next is deleted first, so that it is pulled.
+"""
+from dataclasses import dataclass
+
+from harness import push_image, to_yaml
+
+#: Two kinds of quick gate: having run for a moment, which costs nothing, and a health check that asks for /ready.
+RUNS = {"stop_grace_period": "2s", "x-plimsoll": {"min_ready": "300ms"}}
+CHECKED = {"stop_grace_period": "2s", "healthcheck": {
+    "test": ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/ready"], "interval": "500ms",
+    "timeout": "2s", "retries": 3}}
+STOP_FIRST = {"update_config": {"order": "stop-first"}}
+DATA = {"volumes": ["data:/data"]}
+SICK = "sick"
+
+
+@dataclass
+class Story:
+    """apps: {app: service `web`}. Kinds: "update" flips tags, others are named for what they do besides or instead.
+
+    least: how many containers of `web` answer at any time, where it has no published port. cuts: how many the default
+    sample tries.
+    """
+    name: str
+    kind: str
+    apps: dict
+    least: int = 1
+    cuts: int = 6
+
+    def failing(self):
+        return self.kind == "failing"
+
+    def services(self, app):
+        """{service: replicas}"""
+        return dict({"web": self.apps[app].get("deploy", {}).get("replicas", 1)},
+                    **({"migrate": 1} if self.kind == "one-shot" else {}))
+
+    def names(self, apps=None):
+        """Of the containers that are there when all is well."""
+        return sorted(f"dev-{app}-{service}-{number}" for app in (apps or self.apps)
+                      for service, replicas in self.services(app).items() for number in range(1, replicas + 1))
+
+
+def replicas(count, **update):
+    return {"deploy": {"replicas": count, **({"update_config": update} if update else {})}}
+
+
+STORIES = [
+    Story("first", "first", {"first": {**RUNS, **DATA}}),
+    Story("start-first-1", "update", {"start1": CHECKED}, cuts=8),
+    Story("start-first-3", "update", {"start3": {**RUNS, **replicas(3)}}, least=3),
+    Story("stop-first-1", "update", {"stop1": {**RUNS, **DATA, "restart": "unless-stopped"}}, cuts=8),
+    Story("stop-first-3", "update", {"stop3": {**RUNS, **replicas(3, order="stop-first")}}, least=2),
+    Story("failing-start-first", "failing", {"failstart": CHECKED}),
+    Story("failing-stop-first", "failing", {"failstop": {**CHECKED, "restart": "unless-stopped"}}, cuts=8),
+    Story("removal", "removal", {"stays": {**RUNS, "restart": "unless-stopped"}, "gone": {**RUNS, **DATA}}),
+    Story("one-shot", "one-shot", {"oneshot": {**RUNS, "depends_on": {
+        "migrate": {"condition": "service_completed_successfully"}}}}),
+    Story("file", "file", {"file": {**RUNS, "volumes": ["./page/index.html:/www/index.html:ro", "./conf:/conf:ro"]}}),
+    Story("two-apps", "update", {"left": RUNS, "right": {**RUNS, "restart": "unless-stopped"}}),
+]
+#: Apps with a published port, which makes them stop-first; fixed and below the ephemeral ones, so that nobody else has
+#: one while its container is replaced: every file of tests has a network namespace of its own.
+PORTS = {app: 18080 + number for number, app in enumerate(["first", "stop1", "failstop", "stays", "right"])}
+
+
+def push_images(registry):
+    """One repository per app, so that stories beside each other do not pull each other's images."""
+    ready = {"www/ready": b"ok\n"}
+    for story in STORIES:
+        for app in story.apps:
+            for tag in "12":
+                push_image(registry.address, f"{app}:{tag}", files=ready)
+                if story.kind == "one-shot":
+                    push_image(registry.address, f"{app}-migrate:{tag}",
+                               command=["/bin/sh", "-c", "echo run >> /data/runs; exit 0"])
+            if story.failing():
+                push_image(registry.address, f"{app}:{SICK}")
+    push_image(registry.address, "client:1")
+
+
+class Teller:
+    """Writes the states of a story into a repository. `tag` is the one that is wanted, `text` what pages say then."""
+
+    def __init__(self, story, repo, engine_url, registry):
+        self.story, self.repo = story, repo
+        self.turn, self.tag, self.text = 1, "1", "1"
+        repo.basic({"one": engine_url}, registry, {app: {"compose": self._compose(app, registry)} for app in story.apps})
+        self._write()
+
+    def images(self):
+        """{service: `repository:tag` in the registry} of every app, as wanted now."""
+        return {app: {service: f"{app}{'' if service == 'web' else '-' + service}:{self.tag}"
+                      for service in self.story.services(app)} for app in self.apps()}
+
+    def apps(self):
+        return list(self.repo.environment["apps"])
+
+    def advance(self):
+        """The change whose rollout is disturbed; returns the commit."""
+        self.turn += 1
+        if self.story.kind == "removal":
+            del self.repo.environment["apps"]["gone"]
+        elif self.story.failing():
+            self.tag = SICK
+        elif self.story.kind == "file":
+            self.text = f"page {self.turn}"
+        else:
+            self.tag = self.text = "21"[self.turn % 2]
+        return self._write()
+
+    def go_back(self):
+        """Back to the beginning, for the kinds whose end cannot be one; the commit, or None."""
+        if self.story.kind == "removal":
+            self.repo.environment["apps"]["gone"] = {}
+        elif self.story.failing():
+            self.tag = "1"
+        else:
+            return None
+        return self._write()
+
+    def _write(self):
+        for app in self.apps():
+            self.repo.environment["apps"][app] = {
+                "images": {service: self.tag for service in self.story.services(app)}}
+            if self.story.kind == "file":
+                self.repo.write(f"apps/{app}/page/index.html", self.text + "\n")
+                self.repo.write(f"apps/{app}/conf/page.conf", self.text + "\n")
+        self.repo.write_environment()
+        return self.repo.commit(f"{self.story.name}: turn {self.turn}")
+
+    def _compose(self, app, registry):
+        web = {"image": f"{registry.address}/{app}", **self.story.apps[app]}
+        if app in PORTS:
+            web["ports"] = [f"127.0.0.1:{PORTS[app]}:8080"]
+        services = {"web": web}
+        if self.story.kind == "one-shot":
+            services["migrate"] = {"image": f"{registry.address}/{app}-migrate", "restart": "no", **DATA}
+        volumes = {"data": {}} if any("data:" in volumes_of(one) for one in services.values()) else None
+        return to_yaml({"services": services, **({"volumes": volumes} if volumes else {})})
+
+
+def volumes_of(service):
+    return " ".join(service.get("volumes", []))
