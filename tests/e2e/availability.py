@@ -2,8 +2,8 @@
 
 A service with a published port is asked there. One that is swapped start-first has no fixed host port: it is asked as
 a container beside it would ask, through the engine's DNS. The asking thread moves into the network namespace of such a
-container, resolves the service's name, and asks every address, as a client that knows several addresses does in turn. A client is expected to try once more, since a container that stops keeps its address in
-the DNS for a moment: so does this one, resolving again.
+container, resolves the service's name, and asks every address in turn. A client is expected to try once more, since a
+container that stops keeps its address in the DNS for a moment: so does this one, resolving again.
 """
 import ctypes
 import os
@@ -88,7 +88,7 @@ def port_prober(port):
 
 
 def name_prober(name, pid, least):
-    """Asks from inside the network namespace of process `pid`, which must be in a container on the service's network."""
+    """Asks from inside the network namespace of process `pid`, which is in a container on the service's network."""
     return Prober(lambda: ask_all(name), least, enter=lambda: enter_network(pid))
 
 
@@ -108,7 +108,8 @@ def enter_network(pid):
 
 def resolve(name, server="127.0.0.11"):
     """The IPv4 addresses that the engine's DNS has for a name: what a client in a container gets."""
-    question = b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0" + struct.pack("!HH", 1, 1)
+    labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
+    question = labels + b"\0" + struct.pack("!HH", 1, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
         asker.settimeout(1)
         try:

@@ -23,8 +23,9 @@ class Lane:
 
     def __init__(self, scenario, story, engine, registry):
         self.story, self.engine, self.registry = story, engine, registry
-        # Sockets have short paths.
-        self.proxy = EngineProxy(os.path.join(scenario.folder, f"{len(os.listdir(scenario.folder))}.sock"), engine.socket)
+        # The path of a socket has to be short.
+        number = len(os.listdir(scenario.folder))
+        self.proxy = EngineProxy(os.path.join(scenario.folder, f"{number}.sock"), engine.socket)
         repo = ManifestRepo(scenario.folder, name=story.name)
         self.teller = Teller(story, repo, self.proxy.url, registry)
         self.plimsoll = scenario.install(repo.url, installation=story.name, poll="1h")
@@ -45,7 +46,7 @@ class Lane:
                 continue
             self.probers[app] = self._prober(app).start()
         for app in self.apps_with_data():
-            self._write_data(app, "marker", self.story.name)
+            self.write_data(app, "marker", self.story.name)
         return self
 
     def stop(self):
@@ -259,7 +260,7 @@ class Lane:
     def _data(self, app, name):
         return f"{self.engine.root}/data/volumes/dev-{app}_data/_data/{name}"
 
-    def _write_data(self, app, name, text):
+    def write_data(self, app, name, text):
         with open(self._data(app, name), "w") as out:
             out.write(text)
 

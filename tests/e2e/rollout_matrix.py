@@ -38,14 +38,14 @@ def chosen(story, count, kinds, size):
 
 
 class Matrix:
-    """attempt(lane, number, kind) disturbs once, checks, and returns the script of the proxy; number 0 disturbs nothing.
+    """attempt(lane, number, kind) disturbs once, checks, and returns the proxy's script; number 0 disturbs nothing.
 
     sizes: {story: how many the sample has}. what: what they are called.
     """
 
     def __init__(self, what, scenario, engine, registry, kinds, attempt, sizes):
         self.what, self.kinds, self.attempt, self.sizes = what, kinds, attempt, sizes
-        wanted = {wish.split(":")[0] for wish in CHOSEN.split(",")} if CHOSEN not in ("", "all") else set(sizes)
+        wanted = set(sizes) if CHOSEN in ("", "all") else {wish.split(":")[0] for wish in CHOSEN.split(",")}
         self.lanes = [Lane(scenario, story, engine, registry) for story in STORIES
                       if story.name in sizes and story.name in wanted]
         self.done, self.missed, self.failures, self.worst = 0, 0, [], {}
@@ -69,7 +69,8 @@ class Matrix:
             count = len(self.attempt(lane, 0, self.kinds[0]).requests)
             tries = chosen(lane.story, count, self.kinds, self.sizes[name])
             failed = [pair for pair in tries if not self._try(lane, *pair)]
-            say(f"{name}: {count} requests, {len(tries)} tried, {len(failed)} failed; {time.monotonic() - began:.0f} s")
+            say(f"{name}: {count} requests, {len(tries)} tried, {len(failed)} failed; "
+                f"{time.monotonic() - began:.0f} s")
         except Exception:  # noqa: BLE001 - a story that cannot even begin
             self.failures.append(f"{name}: {traceback.format_exc()}\n{lane.plimsoll.log_tail()}")
         finally:

@@ -88,7 +88,8 @@ class Teller:
     def __init__(self, story, repo, engine_url, registry):
         self.story, self.repo = story, repo
         self.turn, self.tag, self.text = 1, "1", "1"
-        repo.basic({"one": engine_url}, registry, {app: {"compose": self._compose(app, registry)} for app in story.apps})
+        apps = {app: {"compose": self._compose(app, registry)} for app in story.apps}
+        repo.basic({"one": engine_url}, registry, apps)
         self._write()
 
     def images(self):

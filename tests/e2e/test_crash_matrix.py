@@ -10,6 +10,7 @@ import time
 import harness
 from engine_proxy import after, before
 from harness import DockerEngine, Registry, Scenario
+from rollout_lane import Lane
 from rollout_matrix import Matrix
 from rollout_stories import STORIES, push_images
 
@@ -29,7 +30,7 @@ def tearDownModule():
     registry.stop()
 
 
-def cut(lane, number, side):
+def cut(lane, number, side, stay=False):
     """One rollout with one death in it, and everything that must hold at its end."""
     revision = lane.advance()
     died = []
@@ -47,12 +48,58 @@ def cut(lane, number, side):
         lane.converge(revision)
         lane.restarted_after = second.first_at - died[0]
     lane.check()
-    lane.go_back()
+    if not stay:
+        lane.go_back()
     lane.plimsoll.kill()
     return script
 
 
+#: (story, what is broken on purpose, what must be said)
+BROKEN = [
+    ("start-first-1", lambda lane: engine.request("POST", "/containers/create?name=dev-start1-web-1.next", like(
+        "dev-start1-web-1")), "there is dev-start1-web-1.next"),
+    ("start-first-1", lambda lane: engine.request("POST", "/networks/create", {
+        "Name": "dev-start1_left", "Labels": OURS}), "network dev-start1_left is left"),
+    ("start-first-1", lambda lane: engine.request("POST", "/volumes/create", {
+        "Name": "plimsoll-files-1", "Labels": OURS}), "volume plimsoll-files-1 is left"),
+    ("start-first-1", lambda lane: restart("dev-start1-web-1", 1), "start1 was not available"),
+    ("start-first-1", lambda lane: lane.teller.advance(), "is not of the wanted image"),
+    ("stop-first-1", lambda lane: lane.write_data("stop1", "marker", ""), "lost its marker"),
+    ("stop-first-1", lambda lane: restart("dev-stop1-web-1", lane.longest_gap()), "stop1 did not answer for"),
+    ("stop-first-1", lambda lane: engine.request("POST", "/containers/dev-stop1-web-1/stop"), "does not run"),
+    ("failing-start-first", lambda lane: engine.request("POST", "/containers/dev-failstart-web-1.next/start"),
+     "more than one stopped record"),
+    ("one-shot", lambda lane: lane.write_data("oneshot", "runs", "run\n" * 9), "times for one digest"),
+]
+OURS = {"io.plimsoll.controller": "start-first-1"}
+
+
+def like(container):
+    config = engine.inspect(container)["Config"]
+    return {"Image": config["Image"], "Labels": config["Labels"]}
+
+
+def restart(container, down):
+    engine.request("POST", f"/containers/{container}/stop")
+    time.sleep(down)
+    engine.request("POST", f"/containers/{container}/start")
+
+
 class CrashMatrix(Scenario):
+    def test_whatever_is_broken_is_noticed(self):
+        for story in STORIES:
+            broken = [row for row in BROKEN if row[0] == story.name]
+            if not broken:
+                continue
+            lane = Lane(self, story, engine, registry)
+            self.addCleanup(lane.stop)
+            lane.start()
+            cut(lane, 0, "before", stay=True)
+            self.assertEqual(lane.complaints(), [])
+            for _, act, text in broken:
+                act(lane)
+                self.assertIn(text, "; ".join(lane.complaints()))
+
     def test_no_death_of_the_controller_shows(self):
         Matrix("cuts", self, engine, registry, list(SIDES), cut, {story.name: story.cuts for story in STORIES}).run()
 

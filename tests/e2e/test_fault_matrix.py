@@ -1,8 +1,8 @@
 """One request of a rollout to the engine goes wrong, each in turn and in each way, while the controller lives.
 
-The connection is refused, the answer is late, ends in its middle, is an error, or is lost after the engine has done what
-was asked. The controller must bring the rollout to its end by itself; what must hold then, and all the while, is the same
-as when it is killed.
+The connection is refused, the answer is late, ends in its middle, is an error, or is lost after the engine has done
+what was asked. The controller must bring the rollout to its end by itself; what must hold then, and all the while, is
+the same as when it is killed.
 """
 import harness
 from engine_proxy import answer_500, cut, delay, lose, refuse
