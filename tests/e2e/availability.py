@@ -2,9 +2,11 @@
 
 A service with a published port is asked there. One that is swapped start-first has no fixed host port: it is asked as
 a container beside it would ask, through the engine's DNS. The asking thread moves into the network namespace of such a
-container, resolves the service's name, and asks every address in turn. A client is expected to try once more, since a
-container that stops keeps its address in the DNS for a moment: so does this one, resolving again.
+container, resolves the service's name, and asks every address at once, until enough have answered. A client is expected
+to try once more, since a container that stops keeps its address in the DNS for a moment: so does this one, resolving
+again.
 """
+import concurrent.futures
 import ctypes
 import os
 import socket
@@ -28,6 +30,7 @@ class Prober:
 
     def __init__(self, ask, least=1, enter=None):
         self._ask, self._least, self._enter = ask, least, enter
+        self.asked = 0
         self._done = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -44,7 +47,7 @@ class Prober:
     def mark(self):
         with self._lock:
             self._marked = self._last = time.monotonic()
-            self._worst, self.misses, self.answers, self.asked = 0.0, [], set(), 0
+            self._worst, self.misses, self.answers = 0.0, [], set()
 
     def alive(self):
         """Whether it really asks: a promise that nobody looked at is not kept."""
@@ -60,14 +63,11 @@ class Prober:
             self._enter()
         while not self._done.is_set():
             began, texts = time.monotonic(), self._ask()
-            if not self._enough(texts):
+            if good(texts) < self._least:
                 time.sleep(RETRY_AFTER)
                 texts = self._ask()
             self._note(began, texts)
             self._done.wait(PAUSE)
-
-    def _enough(self, texts):
-        return sum(1 for text in texts if text and text != SICK) >= self._least
 
     def _note(self, began, texts):
         now = time.monotonic()
@@ -76,7 +76,7 @@ class Prober:
                 return
             self.asked += 1
             self.answers |= {text for text in texts if text}
-            if not self._enough(texts):
+            if good(texts) < self._least:
                 self.misses.append((now, texts))
                 return
             self._worst = max(self._worst, now - self._last)
@@ -89,12 +89,24 @@ def port_prober(port):
 
 def name_prober(name, pid, least):
     """Asks from inside the network namespace of process `pid`, which is in a container on the service's network."""
-    return Prober(lambda: ask_all(name), least, enter=lambda: enter_network(pid))
+    askers = concurrent.futures.ThreadPoolExecutor(32)  # its threads are born in the namespace of who asks first
+    return Prober(lambda: ask_all(name, least, askers), least, enter=lambda: enter_network(pid))
 
 
-def ask_all(name):
-    """What the addresses of a name say; "" for each that says nothing."""
-    return [answer(8080, host=address, timeout=0.5) for address in resolve(name)]
+def ask_all(name, least, askers):
+    """What the addresses of a name say, up to `least` answers; an address without a container says "" after a while."""
+    asked = [askers.submit(answer, 8080, host=address, timeout=1) for address in resolve(name)]
+    texts = []
+    for one in concurrent.futures.as_completed(asked):
+        texts.append(one.result())
+        if good(texts) >= least:
+            break
+    return texts
+
+
+def good(texts):
+    """How many of the texts are answers of the service."""
+    return sum(1 for text in texts if text and text != SICK)
 
 
 def enter_network(pid):

@@ -12,9 +12,9 @@ from harness import ManifestRepo, answer, ours, wait_until
 from rollout_stories import PORTS, Teller
 
 #: The longest a stop may take (the grace period), and what a start and the steps around may take on a slow machine.
-STOP, START = 2, 4
-#: A health check that fails: three times an interval of 0.5 s and its own time.
-GATE = 4
+STOP, START = 2, 2
+#: As long as nothing is known of the machine: a health check that fails, and the way back.
+UNDONE = 10
 PATIENCE = 60
 
 
@@ -30,6 +30,7 @@ class Lane:
         self.teller = Teller(story, repo, self.proxy.url, registry)
         self.plimsoll = scenario.install(repo.url, installation=story.name, poll="1h")
         self.probers, self.clients, self.before = {}, [], {}
+        self.usual = None               # how long the service is down in an undisturbed rollout
         self.restarted_after = 0.0      # how long nobody was there to go on
         self.disturbed = self.proxy.script
         self.worst_seen = {}
@@ -70,6 +71,8 @@ class Lane:
             self.engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
         for app in self.story.apps:
             self.engine.request("DELETE", f"/networks/dev-{app}_default", expect=None)
+        for volume in self._volumes_too_many():
+            self.engine.request("DELETE", f"/volumes/{volume}", expect=None)
         self.clients = []
 
     def advance(self):
@@ -78,8 +81,9 @@ class Lane:
             self.wipe()
         self.before = {c["Names"][0][1:]: c["Id"] for c in ours(self.engine, self.story.name)}
         self.runs_before = {app: self._runs(app) for app in self.story.apps}
-        self.pages_before = self.teller.text
+        self.pages = {self.teller.text}
         revision = self.teller.advance()
+        self.pages.add(self.teller.text)
         for images in self.teller.images().values():
             for image in images.values():
                 self.engine.request("DELETE", f"/images/{self.registry.name(image)}", expect=None)
@@ -119,8 +123,10 @@ class Lane:
         wanted = ("RolledBack", "Degraded") if failing else ("Synced", "Healthy")
         apps = {t["app"]: (t["reason"] if failing else t["sync"], t["health"]) for t in changed
                 if not failing or "next try" in t["message"]}
-        return revision in status["revision"] and apps == dict.fromkeys(self.teller.apps(), wanted) and \
-            not self._left_of_removed()
+        there = revision in status["revision"] and apps == dict.fromkeys(self.teller.apps(), wanted)
+        # An update is undone as soon as the old one is started again: it answers a moment later.
+        return there and not self._left_of_removed() and not (
+            failing and self._wrong_answers(ours(self.engine, self.story.name)))
 
     def _left_of_removed(self):
         return [c["Names"][0] for app in self.story.apps if app not in self.teller.apps()
@@ -133,6 +139,7 @@ class Lane:
         if found:
             raise AssertionError("; ".join(found))
         self.worst_seen = self.worst()
+        self.usual = self.usual or self.worst_seen.get("stop-first")
 
     def complaints(self):
         """Everything that is not as promised, now that the controller says that it has converged."""
@@ -200,16 +207,16 @@ class Lane:
                 found.append(f"{app} was not available {len(prober.misses)} times: {prober.misses[0][1]}")
             if not self._least(app) and prober.worst() > self.longest_gap():
                 found.append(f"{app} did not answer for {prober.worst():.1f} s, allowed {self.longest_gap():.1f} s")
-            wanted = {self.pages_before, self.teller.text} | ({SICK} if app in PORTS else set())
+            wanted = self.pages | ({SICK} if app in PORTS else set())
             if prober.answers - wanted:
                 found.append(f"{app} answered {prober.answers}, wanted only {wanted}")
         return found
 
     def longest_gap(self):
-        """How long a stop-first service may be down: stop, start, and the restart of the controller in between; when
-        the update fails, also as long as the gate lasts, and the way back."""
-        once = STOP + START
-        return self.restarted_after + (2 * once + GATE if self.story.failing() else once)
+        """How long a stop-first service may be down: as long as in an undisturbed rollout on this machine, while nobody
+        is there to go on, and one more stop and start, since what the dead one had begun may have to be undone."""
+        usual = self.usual or (UNDONE if self.story.failing() else STOP)
+        return usual + self.restarted_after + STOP + START
 
     def worst(self):
         """{"start-first" or "stop-first": the longest time without an answer since the last change}"""

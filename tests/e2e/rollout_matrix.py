@@ -1,7 +1,8 @@
 """Every story with every disturbance at every request, or an evenly spread sample of them, several stories at a time.
 
 PLIMSOLL_CUTS chooses: nothing for the sample, `all`, or a list such as `stop-first-1:17:before,file` (a story, a number
-of a request, a kind of disturbance; what is left out is all).
+of a request, a kind of disturbance; what is left out is all). PLIMSOLL_LANES is how many stories run beside each other,
+PLIMSOLL_FAILURES after how many failures a story is given up.
 """
 import concurrent.futures
 import os
@@ -13,23 +14,31 @@ from harness import ours
 from rollout_lane import Lane, listed
 from rollout_stories import STORIES
 
-#: Stories beside each other: most of their time is waiting for gates.
+#: Most of the time of a story is waiting for gates.
 BESIDE = int(os.environ.get("PLIMSOLL_LANES", "3"))
 CHOSEN = os.environ.get("PLIMSOLL_CUTS", "")
-GIVE_UP_AFTER = 4
+GIVE_UP_AFTER = int(os.environ.get("PLIMSOLL_FAILURES", "4"))
 
 
-def spread(count, kinds, size):
-    """`size` pairs of a request number in 1..count and a kind, evenly spread over the numbers, the kinds in turn."""
-    numbers = [1 + (2 * i + 1) * count // (2 * size) for i in range(size)]
-    return [(min(number, count), kinds[i % len(kinds)]) for i, number in enumerate(numbers)]
+def spread(numbers, kinds, size):
+    """`size` pairs of one of `numbers` and a kind, evenly spread over the numbers, the kinds in turn."""
+    picked = [numbers[(2 * i + 1) * len(numbers) // (2 * size)] for i in range(size)] if numbers else []
+    return [(number, kinds[i % len(kinds)]) for i, number in enumerate(picked)]
 
 
-def chosen(story, count, kinds, size):
-    """The disturbances of a story whose undisturbed run makes `count` requests."""
-    every = [(number, kind) for number in range(1, count + 1) for kind in kinds]
+def sample(requests, kinds, size):
+    """Two thirds at requests that change something, since between two of those the engine's state is the same."""
+    numbers = range(1, len(requests) + 1)
+    changing = [number for number in numbers if not requests[number - 1].startswith("GET ")]
+    asking = [number for number in numbers if number not in changing]
+    return sorted(spread(changing, kinds, size - size // 3) + spread(asking, kinds, size // 3))
+
+
+def chosen(story, requests, kinds, size):
+    """The disturbances of a story whose undisturbed run makes these requests."""
+    every = [(number, kind) for number in range(1, len(requests) + 1) for kind in kinds]
     if not CHOSEN:
-        return spread(count, kinds, size)
+        return sample(requests, kinds, size)
     if CHOSEN == "all":
         return every
     wishes = [(wish.split(":") + ["", ""])[:3] for wish in CHOSEN.split(",")]
@@ -54,7 +63,7 @@ class Matrix:
         began = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(BESIDE) as pool:
             list(pool.map(self._story, self.lanes))
-        gaps = ", ".join(f"{kind} {gap:.2f} s" for kind, gap in sorted(self.worst.items()))
+        gaps = ", ".join(f"{kind} {gap:.2f} s ({where})" for kind, (gap, where) in sorted(self.worst.items()))
         say(f"{self.done} {self.what}, {len(self.lanes)} scenarios, worst gap: {gaps or 'none'}; {self.missed} not reached, "
             f"{len(self.failures)} failed; {time.monotonic() - began:.0f} s")
         if self.failures:
@@ -66,10 +75,10 @@ class Matrix:
         began, name = time.monotonic(), lane.story.name
         try:
             lane.start()
-            count = len(self.attempt(lane, 0, self.kinds[0]).requests)
-            tries = chosen(lane.story, count, self.kinds, self.sizes[name])
+            requests = list(self.attempt(lane, 0, self.kinds[0]).requests)
+            tries = chosen(lane.story, requests, self.kinds, self.sizes[name])
             failed = [pair for pair in tries if not self._try(lane, *pair)]
-            say(f"{name}: {count} requests, {len(tries)} tried, {len(failed)} failed; "
+            say(f"{name}: {len(requests)} requests, {len(tries)} tried, {len(failed)} failed; "
                 f"{time.monotonic() - began:.0f} s")
         except Exception:  # noqa: BLE001 - a story that cannot even begin
             self.failures.append(f"{name}: {traceback.format_exc()}\n{lane.plimsoll.log_tail()}")
@@ -93,7 +102,7 @@ class Matrix:
             lane.begin_anew()
             return False
         for gap, seconds in lane.worst_seen.items():
-            self.worst[gap] = max(self.worst.get(gap, 0), seconds)
+            self.worst[gap] = max(self.worst.get(gap, (0, "")), (seconds, f"{label}, {script.told()}"))
         if script.acted.is_set():
             self.done += 1
         else:

@@ -12,8 +12,8 @@ RUNS = {"stop_grace_period": "2s", "x-plimsoll": {"min_ready": "300ms"}}
 CHECKED = {"stop_grace_period": "2s", "healthcheck": {
     "test": ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/ready"], "interval": "500ms",
     "timeout": "2s", "retries": 3}}
-STOP_FIRST = {"update_config": {"order": "stop-first"}}
 DATA = {"volumes": ["data:/data"]}
+FILES = {"volumes": ["./page/index.html:/www/index.html:ro", "./conf:/conf:ro"]}
 SICK = "sick"
 
 
@@ -59,7 +59,7 @@ STORIES = [
     Story("removal", "removal", {"stays": {**RUNS, "restart": "unless-stopped"}, "gone": {**RUNS, **DATA}}),
     Story("one-shot", "one-shot", {"oneshot": {**RUNS, "depends_on": {
         "migrate": {"condition": "service_completed_successfully"}}}}),
-    Story("file", "file", {"file": {**RUNS, "volumes": ["./page/index.html:/www/index.html:ro", "./conf:/conf:ro"]}}),
+    Story("file", "file", {"file": {**RUNS, **FILES}}),
     Story("two-apps", "update", {"left": RUNS, "right": {**RUNS, "restart": "unless-stopped"}}),
 ]
 #: Apps with a published port, which makes them stop-first; fixed and below the ephemeral ones, so that nobody else has
