@@ -230,7 +230,7 @@ class Lane:
 
     def apps_with_data(self):
         return [app for app in self.story.apps if (self.story.kind == "one-shot" or "volumes" in self.story.apps[app])
-                and self.story.kind not in ("first", "file")]
+                and self.story.kind != "first" and not self.story.mounts_files()]
 
     def _least(self, app):
         return 0 if app in PORTS and self.story.kind != "removal" else self.story.least

@@ -19,7 +19,8 @@ SICK = "sick"
 
 @dataclass
 class Story:
-    """apps: {app: service `web`}. Kinds: "update" flips tags, others are named for what they do besides or instead.
+    """apps: {app: service `web`}. Kinds: "update" flips tags, others are named for what they do besides or instead;
+    "taken-back" changes a mounted file, and back while the controller is dead.
 
     least: how many containers of `web` answer at any time, where it has no published port. cuts: how many the default
     sample tries.
@@ -32,6 +33,9 @@ class Story:
 
     def failing(self):
         return self.kind == "failing"
+
+    def mounts_files(self):
+        return self.kind in ("file", "taken-back")
 
     def services(self, app):
         """{service: replicas}"""
@@ -56,15 +60,18 @@ STORIES = [
     Story("stop-first-3", "update", {"stop3": {**RUNS, **replicas(3, order="stop-first")}}, least=2),
     Story("failing-start-first", "failing", {"failstart": CHECKED}),
     Story("failing-stop-first", "failing", {"failstop": {**CHECKED, "restart": "unless-stopped"}}, cuts=8),
+    Story("failing-no-restart", "failing", {"failonce": CHECKED}),
     Story("removal", "removal", {"stays": {**RUNS, "restart": "unless-stopped"}, "gone": {**RUNS, **DATA}}),
     Story("one-shot", "one-shot", {"oneshot": {**RUNS, "depends_on": {
         "migrate": {"condition": "service_completed_successfully"}}}}),
     Story("file", "file", {"file": {**RUNS, **FILES}}),
+    Story("taken-back", "taken-back", {"takenback": {**RUNS, **FILES}}),
     Story("two-apps", "update", {"left": RUNS, "right": {**RUNS, "restart": "unless-stopped"}}),
 ]
 #: Apps with a published port, which makes them stop-first; fixed and below the ephemeral ones, so that nobody else has
 #: one while its container is replaced: every file of tests has a network namespace of its own.
-PORTS = {app: 18080 + number for number, app in enumerate(["first", "stop1", "failstop", "stays", "right"])}
+PORTS = {app: 18080 + number for number, app in enumerate(["first", "stop1", "failstop", "failonce", "stays",
+                                                                "right"])}
 
 
 def push_images(registry):
@@ -107,10 +114,17 @@ class Teller:
             del self.repo.environment["apps"]["gone"]
         elif self.story.failing():
             self.tag = SICK
-        elif self.story.kind == "file":
-            self.text = f"page {self.turn}"
+        elif self.story.mounts_files():
+            self.before, self.text = self.text, f"page {self.turn}"
         else:
             self.tag = self.text = "21"[self.turn % 2]
+        return self._write()
+
+    def take_back(self):
+        """What somebody does who sees a rollout stand still; the commit, or None for most kinds."""
+        if self.story.kind != "taken-back":
+            return None
+        self.text = self.before
         return self._write()
 
     def go_back(self):
@@ -127,7 +141,7 @@ class Teller:
         for app in self.apps():
             self.repo.environment["apps"][app] = {
                 "images": {service: self.tag for service in self.story.services(app)}}
-            if self.story.kind == "file":
+            if self.story.mounts_files():
                 self.repo.write(f"apps/{app}/page/index.html", self.text + "\n")
                 self.repo.write(f"apps/{app}/conf/page.conf", self.text + "\n")
         self.repo.write_environment()

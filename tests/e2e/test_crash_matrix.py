@@ -43,6 +43,7 @@ def cut(lane, number, side, stay=False):
     lane.plimsoll.spawn()
     lane.wait(lambda: script.acted.is_set() or lane.converged(revision), f"request {number} or the end of the rollout")
     if script.finish():
+        revision = lane.teller.take_back() or revision
         second = lane.proxy.begin()
         lane.plimsoll.spawn()
         lane.converge(revision)
