@@ -11,8 +11,8 @@ from rollout_matrix import Matrix
 from rollout_stories import push_images
 
 FAULTS = {"refuse": refuse, "lose": lose, "500": answer_500, "cut": cut, "delay": delay(2)}
-#: Faults in the default sample.
-STORIES = {"start-first-1": 15, "stop-first-1": 15, "failing-stop-first": 15, "failing-start-first": 10}
+#: Faults of each story in the default sample.
+SAMPLE = {"start-first-1": 15, "stop-first-1": 15, "failing-stop-first": 15, "failing-start-first": 10}
 #: The controller tries again after 5 s, plus a fifth; a 2 s delay is shorter.
 RETRIED_AFTER = 6
 
@@ -46,7 +46,7 @@ def fault(lane, number, kind):
 
 class FaultMatrix(Scenario):
     def test_no_fault_of_one_request_shows(self):
-        Matrix("faults", self, engine, registry, list(FAULTS), fault, STORIES).run()
+        Matrix("faults", self, engine, registry, list(FAULTS), fault, SAMPLE).run()
 
 
 if __name__ == "__main__":
