@@ -18,6 +18,8 @@ from harness import answer
 
 PAUSE = 0.03
 RETRY_AFTER = 0.05
+#: Two tries are longer than the second after which a kernel asks again who has an address that has just moved.
+PATIENCE = 0.5
 #: The page of the image that never becomes healthy: an answer, but not of the service.
 SICK = "sick"
 
@@ -95,7 +97,7 @@ def name_prober(name, pid, least):
 
 def ask_all(name, least, askers):
     """What the addresses of a name say, up to `least` answers; an address without a container says "" after a while."""
-    asked = [askers.submit(answer, 8080, host=address, timeout=1) for address in resolve(name)]
+    asked = [askers.submit(answer, 8080, host=address, timeout=PATIENCE) for address in resolve(name)]
     texts = []
     for one in concurrent.futures.as_completed(asked):
         texts.append(one.result())
@@ -123,7 +125,7 @@ def resolve(name, server="127.0.0.11"):
     labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
     question = labels + b"\0" + struct.pack("!HH", 1, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-        asker.settimeout(1)
+        asker.settimeout(PATIENCE)  # a name that it does not know is asked for in the world outside
         try:
             asker.sendto(struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + question, (server, 53))
             reply = asker.recv(4096)

@@ -2,8 +2,9 @@
 
 Numbered, from 1 in the order of their arrival, is every request since `begin()`, but for what says nothing about the
 progress of a pass: the long-lived stream of /events, and /_ping and /version, which come and go with connections.
-Those are passed on and never acted upon. Bodies with a length and chunked ones are passed on piece by piece, so that streams
-(/events, /images/create) flow; connections stay open between requests as the two sides wish. Upgrades are not supported.
+Those are passed on and never acted upon. Bodies with a length and chunked ones are passed on piece by piece, so that
+streams (/events, /images/create) flow; connections stay open between requests as the two sides wish. Upgrades are not
+supported.
 
     with EngineProxy(folder + "/engine.sock", engine.socket) as proxy:
         proxy.begin(7, before(kill))     # kill() is called when request 7 has arrived; it never reaches the engine

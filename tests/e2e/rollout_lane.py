@@ -19,8 +19,8 @@ PATIENCE = 60
 
 
 class Lane:
-    """`start()` brings the story to its first good state; `advance()`, `converge()`, `check()` and `go_back()` again and
-    again; `stop()`."""
+    """`start()` brings the story to its first good state; then `advance()`, `converge()`, `check()` and `go_back()`,
+    again and again; `stop()`."""
 
     def __init__(self, scenario, story, engine, registry):
         self.story, self.engine, self.registry = story, engine, registry

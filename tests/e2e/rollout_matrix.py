@@ -64,8 +64,8 @@ class Matrix:
         with concurrent.futures.ThreadPoolExecutor(BESIDE) as pool:
             list(pool.map(self._story, self.lanes))
         gaps = ", ".join(f"{kind} {gap:.2f} s ({where})" for kind, (gap, where) in sorted(self.worst.items()))
-        say(f"{self.done} {self.what}, {len(self.lanes)} scenarios, worst gap: {gaps or 'none'}; {self.missed} not reached, "
-            f"{len(self.failures)} failed; {time.monotonic() - began:.0f} s")
+        say(f"{self.done} {self.what}, {len(self.lanes)} scenarios, worst gap: {gaps or 'none'}; "
+            f"{self.missed} not reached, {len(self.failures)} failed; {time.monotonic() - began:.0f} s")
         if self.failures:
             raise AssertionError("\n\n".join([f"{len(self.failures)} failed", *self.failures]))
         if not self.done:

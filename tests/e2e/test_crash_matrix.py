@@ -63,7 +63,7 @@ BROKEN = [
         "Name": "dev-start1_left", "Labels": OURS}), "network dev-start1_left is left"),
     ("start-first-1", lambda lane: engine.request("POST", "/volumes/create", {
         "Name": "plimsoll-files-1", "Labels": OURS}), "volume plimsoll-files-1 is left"),
-    ("start-first-1", lambda lane: restart("dev-start1-web-1", 1), "start1 was not available"),
+    ("start-first-1", lambda lane: restart("dev-start1-web-1", 2), "start1 was not available"),
     ("start-first-1", lambda lane: lane.teller.advance(), "is not of the wanted image"),
     ("stop-first-1", lambda lane: lane.write_data("stop1", "marker", ""), "lost its marker"),
     ("stop-first-1", lambda lane: restart("dev-stop1-web-1", lane.longest_gap()), "stop1 did not answer for"),
