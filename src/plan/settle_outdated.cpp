@@ -28,13 +28,21 @@ ContainerRef take_settled_name(const ReplicaRoles& roles, ServiceSteps& steps) {
   return base;
 }
 
+/// True when the base had ended before the candidate began: it made way in a stop-first swap, and its own exit says
+/// nothing of it. Holds after any cut of the way back, when names and restart policy tell no more.
+bool made_way(const ReplicaRoles& roles) {
+  const ObservedContainer* candidate = roles.candidate;
+  if (candidate == nullptr || !candidate->started_at || !roles.base->finished_at) return false;
+  return *roles.base->finished_at <= *candidate->started_at;
+}
+
 }  // namespace
 
 void settle_outdated(const ServiceInput& input, const ReplicaRoles& roles, ReplicaOutcome& outcome) {
   const ObservedContainer& base = *roles.base;
   const RestartPolicy wanted = applied_restart(base, input.service.spec.restart);
   const bool taken_away = base.restart.name == "no" && !same_restart(base.restart, wanted);
-  const bool stopped_by_swap = taken_away || name_role(base.name, roles.name) == NameRole::outgoing;
+  const bool stopped_by_swap = taken_away || name_role(base.name, roles.name) == NameRole::outgoing || made_way(roles);
   const ContainerRef container = take_settled_name(roles, outcome.steps);
   if (taken_away) outcome.steps.set_restart(container, wanted, "it serves again");
   if (base.state == ContainerState::paused) outcome.steps.unpause(container, "paused by hand");

@@ -164,8 +164,7 @@ TEST_CASE("a registry's credential goes to its engine calls for that registry an
 TEST_CASE("a steady instance costs one list call and no inspects") {
   TableEngine table;
   table.replies["GET /containers/json"] = TableEngine::reply(200, R"([
-      {"Id":"c1","Names":["/dev-web-api-1"],"State":"running","Status":"Up 3 hours"},
-      {"Id":"c2","Names":["/dev-web-db-1.making"],"State":"created","Status":"Created"}])");
+      {"Id":"c1","Names":["/dev-web-api-1"],"State":"running","Status":"Up 3 hours"}])");
   table.replies["GET /containers/c1/json"] = TableEngine::reply(200, R"({"Id":"c1","Name":"/dev-web-api-1",
       "State":{"Status":"running","StartedAt":"2020-01-01T00:00:00Z"}})");
   auto engine = table.engine();
@@ -182,6 +181,21 @@ TEST_CASE("a steady instance costs one list call and no inspects") {
   (void)engine.apply(StartContainer{{"c1", ""}}, {{"dev", "web", "i"}}, ports::within(5s));
   REQUIRE(engine.observe({}, ports::within(5s)).ok());
   CHECK(table.asked().back() == "GET /containers/c1/json");
+}
+
+TEST_CASE("a container that was never completed is seen as what nobody asked for") {
+  TableEngine table;
+  table.replies["GET /containers/json"] = TableEngine::reply(200, R"([
+      {"Id":"c2","Names":["/dev-web-db-1.making"],"State":"created","Status":"Created"}])");
+  table.replies["GET /containers/c2/json"] = TableEngine::reply(200, R"({"Id":"c2","Name":"/dev-web-db-1.making",
+      "State":{"Status":"created"},"Config":{"Labels":{"io.plimsoll.spec":"v1:ab","io.plimsoll.service":"db"}}})");
+  auto engine = table.engine();
+  const auto view = engine.observe({}, ports::within(5s));
+  REQUIRE(view.ok());
+  REQUIRE(view->containers.size() == 1);
+  CHECK(view->containers[0].service == "db");
+  CHECK(view->containers[0].spec_digest.empty());
+  CHECK(view->containers[0].applied.empty());
 }
 
 TEST_CASE("an observation is whole or fails") {

@@ -54,7 +54,6 @@ Result<std::vector<ListedContainer>> DockerEngine::list(const ports::ObserveScop
   listed.reserve(parsed.get_array().size());
   for (const auto& entry : parsed.get_array())
     if (entry.is_object()) listed.push_back(listed_container(entry.get_object()));
-  std::erase_if(listed, [](const auto& one) { return ContainerCreation::is_half_made(one.name); });
   return listed;
 }
 
@@ -70,9 +69,16 @@ Result<ObservedInstance> DockerEngine::observe(const ports::ObserveScope& scope,
     return std::optional<ObservedContainer>(observed_container(**inspected));
   };
   ObservedInstance instance;
+  const auto half_made = [](const ObservedContainer& one) { return ContainerCreation::is_half_made(one.name); };
   auto containers = cache_.look(*listed, wall_clock(), scope.environment.empty(), who->podman, inspect);
   if (!containers) return std::move(containers).error();
   instance.containers = std::move(*containers);
+  // Left by a creation that was cut short. Seen as what nobody asked for, so that it is never started and goes.
+  for (auto& container : instance.containers) {
+    if (!half_made(container)) continue;
+    container.spec_digest.clear();
+    container.applied.clear();
+  }
   if (!scope.networks) return instance;
   auto networks = networks_.observe(scope, call);
   if (!networks) return std::move(networks).error();
