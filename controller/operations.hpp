@@ -15,7 +15,8 @@ class Operations {
   /// Begins an operation; it waits for the source refresh that was asked for with it. When one is `under_way` already,
   /// that one may have asked the remote before the caller pushed: the operation waits for the next.
   std::string begin(const TargetFilter& filter, bool under_way);
-  /// A refresh is through; the targets of the operations that waited for it count from now on. Returns those to enqueue.
+  /// A refresh is through; the targets of the operations that waited for it count from now on. Returns those to
+  /// enqueue.
   [[nodiscard]] std::vector<TargetId> source_refreshed(const TargetTable& table);
   /// The operation as it stands. An ended one keeps its last view.
   [[nodiscard]] Result<OperationView> view(const std::string& id, const TargetTable& table) const;

@@ -21,6 +21,15 @@ TargetStatus fresh_status(const DesiredTarget& desired) {
   return status;
 }
 
+/// What ran a moment ago is not what is asked for now: until a pass has looked, nobody may read Synced.
+void announce(TargetStatus& status, const DesiredTarget& desired) {
+  status.revision = desired.revision;
+  status.sync = SyncStatus::out_of_sync;
+  if (status.health == Health::healthy) status.health = Health::progressing;
+  status.reason = reason::kChanged;
+  status.message = "revision " + short_text(desired.revision) + " is about to be applied";
+}
+
 std::string first_error(const BrokenApp& broken) {
   for (const auto& diagnostic : broken.diagnostics) {
     if (diagnostic.severity == Severity::error) return to_string(diagnostic);
@@ -37,11 +46,13 @@ TableChange TargetTable::apply(const std::shared_ptr<const DesiredState>& state)
     named.insert(target.id);
     auto& entry = entries_[target.id];
     const bool same = entry.desired && same_input(*entry.desired, target) && entry.invalid.empty();
+    const bool other_content = entry.desired && entry.desired->digest != target.digest;
     // Aliasing: the target lives as long as its state.
     entry.desired = std::shared_ptr<const DesiredTarget>(state, &target);
     entry.invalid.clear();
     if (same) continue;
     if (!entry.known) entry.progress = {target.id, fresh_status(target), {}, {}, 0, 0, false};
+    if (entry.known && other_content) announce(entry.progress.status, target);
     entry.progress.settled = false;
     if (entry.superseded) entry.superseded->store(true);
     change.changed.push_back(target.id);

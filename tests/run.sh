@@ -57,5 +57,5 @@ python3 tests/merged_ctest.py build/all \
   "asan=build/dev=unit|lint" "asan=build/dev=docker|e2e=contract_docker|e2e_git" "=build/release=e2e=e2e_(?!git$).*"
 echo "==> tests (built in $SECONDS s)"
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-# End-to-end tests wait most of their time: several a core.
-exec ctest --test-dir build/all --output-on-failure -j $((jobs * 5 / 2)) "$@"
+# End-to-end tests wait most of their time: three for two cores.
+exec ctest --test-dir build/all --output-on-failure -j $((jobs * 3 / 2)) "$@"
