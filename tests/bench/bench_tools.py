@@ -92,15 +92,11 @@ def labelled(**labels):
 
 
 def cpu_seconds(pid):
-    """CPU time of a process and its threads, from the scheduler's own nanosecond clock, and of children it waited for."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat") as text:
-            total += int(text.read().split()[0])
+    """CPU time of a process, of its threads that have ended, too, and of children it waited for."""
+    own = time.clock_gettime((~pid << 3) | 2)  # the process's CPU clock, as clock_getcpuclockid(3) makes it
     with open(f"/proc/{pid}/stat") as text:
         fields = text.read().rpartition(")")[2].split()
-    ticks = int(fields[13]) + int(fields[14])  # cutime, cstime
-    return total / 1e9 + ticks / os.sysconf("SC_CLK_TCK")
+    return own + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")  # cutime, cstime
 
 
 def memory_mib(pid):
