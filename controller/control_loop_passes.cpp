@@ -166,6 +166,7 @@ void ControlLoop::on_observed(const Lane& lane, const std::set<TargetId>& batch,
     if (full) lane->full_due = true;
     lane->looked = true;  // what it holds cannot be known now: it must not keep the others waiting
     on_unobserved(lane, batch, result.error());
+    if (full && desired_) decide_removals();
     return;
   }
   if (!lane->unreachable.empty()) spdlog::info("instance={} reachable again", lane->spec.name);
@@ -201,6 +202,12 @@ void ControlLoop::on_unobserved(const Lane& lane, const std::set<TargetId>& batc
 void ControlLoop::run(const Lane& lane, const TargetId& id, const ObservedInstance& observed) {
   auto* entry = targets_.find(id);
   if (entry == nullptr) return;
+  // Whatever brought it here (a poll, an event, an observation begun before the revision): only the guard lets it go.
+  if (entry->desired == nullptr && !removable_.contains(id)) {
+    entry->busy = false;
+    entry->known = entry->known || !removal_held_.empty();
+    return after_change();
+  }
   entry->superseded = std::make_shared<std::atomic<bool>>(false);
   auto memory = retries_.memory_for(id);
   memory.retry_requested = std::exchange(entry->retry_requested, false);

@@ -39,6 +39,7 @@ void ControlLoop::adopt_orphans(const InstanceLane& lane, const ObservedInstance
 }
 
 void ControlLoop::decide_removals() {
+  removable_.clear();
   // Half of the truth could let half of the apps go one instance at a time.
   for (const auto& [name, lane] : lanes_) {
     if (lane->engine && !lane->looked) return;
@@ -56,6 +57,7 @@ void ControlLoop::decide_removals() {
     auto* entry = targets_.find(id);
     if (entry == nullptr) continue;
     if (removal_held_.empty()) {
+      removable_.insert(id);
       queue_.add(id, ports_.clock.now(), "named by no manifest");
       continue;
     }

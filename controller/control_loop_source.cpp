@@ -57,7 +57,10 @@ void ControlLoop::on_source(SourceOutcome outcome, Millis duration) {
     targets_.find(id)->ask_registry = true;
     enqueue(id, ports_.clock.now(), "sync");
   }
-  if (allow_removal_ && desired_) removal_allowed_ = desired_->revision.commit;
+  if (allow_removal_ && desired_) {
+    removal_allowed_ = desired_->revision.commit;
+    decide_removals();
+  }
   allow_removal_ = false;
   if (refresh_again_) {
     refresh_again_ = false;
@@ -70,6 +73,7 @@ void ControlLoop::take_over(const SourceOutcome& outcome) {
   const bool new_revision = !desired_ || desired_->revision != outcome.desired->revision;
   const auto previous = desired_;
   desired_ = outcome.desired;
+  removable_.clear();  // decided anew, once every instance has been looked at
   author_ = outcome.author;
   subject_ = outcome.subject;
   if (new_revision) {

@@ -69,6 +69,13 @@ TEST_CASE("an app that leaves the manifests is removed, but not most of them at 
   });
   CHECK(bench.one.containers().size() == 2);
 
+  // Neither does a pass that something else asks for, such as a poll or a sync.
+  const auto asked = bench.loop->sync({{}, false, false});
+  REQUIRE(asked);
+  bench.until("the sync", [&] { return bench.loop->operation(*asked)->phase != "Running"; });
+  CHECK(bench.loop->operation(*asked)->phase == "Failed");
+  CHECK(bench.one.containers().size() == 2);
+
   // Another revision on top does not let it through by the back door.
   auto later = tree("1", "  {}\n");
   later["environments/dev.yaml"] += "variables: { A: b }\n";

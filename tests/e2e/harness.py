@@ -16,6 +16,7 @@ import hmac
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -274,6 +275,11 @@ class Installation:
 
     def metrics(self):
         return self.get("/metrics")[1]
+
+    def polls(self):
+        """How often the git server was asked without a fetch."""
+        counts = re.findall(r'plimsoll_git_request_total{request_type="ls-remote"} (\d+)', self.metrics())
+        return int(counts[0]) if counts else 0
 
     def log_text(self):
         with contextlib.suppress(FileNotFoundError):

@@ -184,7 +184,11 @@ class Rollout(Scenario):
         self.repo.write_environment()
         self.repo.commit("nothing left")
         plimsoll.wait(lambda: "RemovalBlocked" in plimsoll.get("/api/v1/status")[1], "held")
+        plimsoll.cli("sync", "--wait", expect=None)
+        polls = plimsoll.polls()
+        plimsoll.wait(lambda: plimsoll.polls() >= polls + 2, "two polls, each of which looks at every target")
         self.assertEqual(answer(self.port), "1")
+        self.assertEqual(len(ours(engine)), 2)
         plimsoll.cli("sync", "--allow-removal", expect=None)
         plimsoll.wait(lambda: not ours(engine), "removed when asked for")
 
