@@ -161,7 +161,8 @@ class ControlLoop final : public ControlApi {
   std::string removal_held_;     ///< why nothing is removed now; empty when nothing is held
   std::set<TargetId> vanished_;  ///< targets that earlier revisions named, for the guard
   std::set<TargetId> orphans_;   ///< found on an instance, named by no manifest
-  std::set<TargetId> removable_;  ///< orphans that the guard lets go; no other target without a desired state gets a pass
+  std::set<TargetId>
+      removable_;  ///< orphans that the guard lets go; no other target without a desired state gets a pass
 
   TargetTable targets_;
   Operations operations_;

@@ -4,6 +4,7 @@ namespace plimsoll::plan {
 namespace {
 constexpr std::string_view kIncomingSuffix = ".next";
 constexpr std::string_view kOutgoingSuffix = ".prev";
+constexpr std::string_view kUndoneSuffix = ".undone";
 }  // namespace
 
 std::string container_name(const TargetId& target, const ServiceSpec& spec, int replica) {
@@ -15,10 +16,13 @@ std::string incoming_name(std::string_view name) { return std::string(name).appe
 
 std::string outgoing_name(std::string_view name) { return std::string(name).append(kOutgoingSuffix); }
 
+std::string undone_name(std::string_view name) { return std::string(name).append(kUndoneSuffix); }
+
 NameRole name_role(std::string_view name, std::string_view canonical) noexcept {
   if (name == canonical) return NameRole::canonical;
   if (name.ends_with(kOutgoingSuffix)) return NameRole::outgoing;
   if (name.ends_with(kIncomingSuffix)) return NameRole::incoming;
+  if (name.ends_with(kUndoneSuffix)) return NameRole::undone;
   return NameRole::other;
 }
 

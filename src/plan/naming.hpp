@@ -14,11 +14,16 @@ namespace plimsoll::plan {
 
 /// `<name>.next`: the incoming container of a swap, and a failed one that is kept as the record.
 [[nodiscard]] std::string incoming_name(std::string_view name);
-/// `<name>.prev`: the outgoing container of a stop-first swap until the new one passed its gate.
+/// `<name>.prev`: the outgoing container of a stop-first swap until the new one passed its gate, and what was replaced
+/// while the update of the whole app is not through.
 [[nodiscard]] std::string outgoing_name(std::string_view name);
+/// `<name>.undone`: a new container that did well and is taken back because another one of its app failed. Tells it
+/// from the record of a failure.
+[[nodiscard]] std::string undone_name(std::string_view name);
 
 /// What a name says of a container's part in a swap. Identity stands in labels; the name only breaks ties.
 enum class NameRole {
+  undone,     ///< ends in `.undone`
   incoming,   ///< ends in `.next`
   other,      ///< some name that we did not give (an earlier `container_name`, renamed by hand)
   canonical,  ///< the settled name

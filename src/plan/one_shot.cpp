@@ -71,6 +71,7 @@ class OneShot {
   void plan_created();
   void plan_failed();
   void create(int attempt, const std::string& cause);
+  [[nodiscard]] bool has_begun() const { return runs_.run != nullptr && runs_.run->state != ContainerState::created; }
   [[nodiscard]] bool name_taken() const { return runs_.earlier != nullptr && runs_.earlier->name == name_; }
 
   const ServiceInput& input_;
@@ -85,6 +86,8 @@ ReplicaOutcome OneShot::plan(bool& completed) {
   if (runs_.vanishing) {
     out_.wake(input_.now + std::chrono::seconds(1));
     out_.report(Health::progressing, reason::kChanged, "waiting until the engine has removed a container");
+  } else if (!input_.rollout.goes_back.empty() && !completed && !has_begun()) {
+    out_.report(Health::progressing, reason::kChanged, "held: " + input_.rollout.goes_back);
   } else if (runs_.run == nullptr) {
     create(1, runs_.earlier == nullptr ? "no container exists" : compare_with(input_, *runs_.earlier).cause);
   } else if (completed) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "plan/app_rollout.hpp"
 #include "plan/dependencies.hpp"
 #include "plan/failure_report.hpp"
 #include "plan/gate.hpp"
@@ -34,6 +35,8 @@ class TargetPlanner {
 
  private:
   void plan_services();
+  [[nodiscard]] AppRollout survey() const;
+  [[nodiscard]] ServiceInput bare_input(const DesiredService& service) const;
   [[nodiscard]] ServiceInput input_for(const DesiredService& service) const;
   void look_at_dependencies(ServiceInput& input) const;
   [[nodiscard]] std::optional<Instant> created_at(const std::string& service) const;
@@ -50,6 +53,7 @@ class TargetPlanner {
   const PlanPolicy& policy_;
   const std::vector<const ObservedContainer*> containers_;
   const StepFailure* const failure_;  ///< of the target as a whole
+  AppRollout rollout_;
   Plans plans_;
   std::vector<const ServicePlan*> order_;
 };
@@ -63,7 +67,7 @@ std::optional<Instant> TargetPlanner::created_at(const std::string& service) con
   return newest;
 }
 
-ServiceInput TargetPlanner::input_for(const DesiredService& service) const {
+ServiceInput TargetPlanner::bare_input(const DesiredService& service) const {
   ServiceInput input{.target = desired_, .service = service, .memory = memory_, .now = now_, .policy = policy_};
   input.one_shot = runs_to_completion(desired_, service);
   for (const auto* container : containers_) {
@@ -71,6 +75,12 @@ ServiceInput TargetPlanner::input_for(const DesiredService& service) const {
   }
   input.failure = active_failure(memory_, service.spec.name, service.digest, now_);
   if (input.failure == nullptr) input.failure = failure_;
+  return input;
+}
+
+ServiceInput TargetPlanner::input_for(const DesiredService& service) const {
+  ServiceInput input = bare_input(service);
+  input.rollout = rollout_;
   look_at_dependencies(input);
   return input;
 }
@@ -97,7 +107,17 @@ void TargetPlanner::look_at_dependencies(ServiceInput& input) const {
   }
 }
 
+AppRollout TargetPlanner::survey() const {
+  std::vector<ServiceInput> inputs;
+  for (const auto& service : desired_.services) {
+    inputs.push_back(bare_input(service));
+    inputs.back().parent_created_at = created_at(namespace_parent(service.spec));
+  }
+  return survey_rollout(inputs);
+}
+
 void TargetPlanner::plan_services() {
+  rollout_ = survey();
   for (const auto* service : dependency_order(desired_)) {
     auto& plan = plans_[service->spec.name];
     plan = plan_service(input_for(*service));

@@ -1,6 +1,7 @@
 #include "plan/replica_roles.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "plan/live_difference.hpp"
@@ -35,12 +36,42 @@ const ObservedContainer* find_base(const ServiceInput& input, const std::string&
   return best == containers.end() ? nullptr : *best;
 }
 
+/// Its own end says nothing of it: it was stopped because the app goes back.
+bool was_taken_back(const ObservedContainer& container, const std::string& name) {
+  return name_role(container.name, name) == NameRole::undone && has_ended(container);
+}
+
+bool may_be_previous(const ObservedContainer& container, const ReplicaRoles& roles) {
+  if (container.state == ContainerState::created || container.state == ContainerState::dead) return false;
+  if (container.created_at > roles.base->created_at) return false;
+  const NameRole role = name_role(container.name, roles.name);
+  return role != NameRole::incoming && role != NameRole::undone;
+}
+
+const ObservedContainer* find_previous(const ServiceInput& input, const ReplicaRoles& roles,
+                                       const std::vector<const ObservedContainer*>& containers) {
+  if (!input.rollout.open && input.rollout.goes_back.empty()) return nullptr;
+  if (roles.base == nullptr || roles.base_match.match == Match::different) return nullptr;
+  if (judge_gate(*roles.base, input.service, input.now, input.policy).verdict != Verdict::passed) return nullptr;
+  const ObservedContainer* best = nullptr;
+  const auto rank = [&roles](const ObservedContainer& container) {
+    return std::tuple(-static_cast<int>(name_role(container.name, roles.name)),
+                      container.created_at.value_or(Instant{}), container.id);
+  };
+  for (const auto* container : containers) {
+    if (compare_with(input, *container).match != Match::different || !may_be_previous(*container, roles)) continue;
+    if (best == nullptr || rank(*container) < rank(*best)) best = container;
+  }
+  return best;
+}
+
 const ObservedContainer* find_candidate(const ServiceInput& input, const ReplicaRoles& roles,
                                         const std::vector<const ObservedContainer*>& containers) {
   if (roles.base == nullptr || roles.base_match.match != Match::different) return nullptr;
   const ObservedContainer* best = nullptr;
   for (const auto* container : containers) {
     if (container == roles.base || compare_with(input, *container).match != Match::same) continue;
+    if (was_taken_back(*container, roles.name)) continue;
     if (best == nullptr || candidate_rank(*container) < candidate_rank(*best)) best = container;
   }
   return best;
@@ -94,10 +125,28 @@ ReplicaRoles find_roles(const ServiceInput& input, int number,
   if (roles.candidate != nullptr) {
     roles.candidate_gate = judge_gate(*roles.candidate, input.service, input.now, input.policy);
   }
+  roles.previous = find_previous(input, roles, present);
   for (const auto* container : present) {
-    if (container != roles.base && container != roles.candidate) roles.others.push_back(container);
+    if (container == roles.base || container == roles.candidate || container == roles.previous) continue;
+    roles.others.push_back(container);
   }
   return roles;
+}
+
+ServiceRoles find_service_roles(const ServiceInput& input) {
+  ServiceRoles found;
+  std::map<int, std::vector<const ObservedContainer*>> by_number;
+  for (const auto* container : input.containers) by_number[container->replica].push_back(container);
+  for (auto entry = by_number.rbegin(); entry != by_number.rend(); ++entry) {
+    if (entry->first >= 1 && entry->first <= input.service.replicas) continue;
+    for (const auto* container : entry->second) {
+      if (container->state != ContainerState::removing) found.surplus.push_back(container);
+    }
+  }
+  for (int number = 1; number <= input.service.replicas; ++number) {
+    found.replicas.push_back(find_roles(input, number, by_number[number]));
+  }
+  return found;
 }
 
 }  // namespace plimsoll::plan

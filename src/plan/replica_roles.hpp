@@ -17,14 +17,17 @@ struct ReplicaRoles {
   std::string name;  ///< the settled name
   /// The one that serves or would serve if nothing new came: a container that is as desired and passed its gate; else
   /// one that works; else by name `.prev`, settled, any other, `.next` (what a cut swap leaves behind goes back
-  /// in this order); else the oldest. Null when there is none at all.
+  /// in this order), `.undone`; else the oldest. Null when there is none at all.
   const ObservedContainer* base = nullptr;
   Comparison base_match;  ///< of `base` with the desired service
   /// Beside a base that is not as desired: the one that exactly is, to be started, gated, or kept as the record of its
   /// failure.
   const ObservedContainer* candidate = nullptr;
   Gate candidate_gate;
-  std::vector<const ObservedContainer*> others;  ///< superseded or duplicate; to be removed
+  /// Beside a base that is as desired and passed its gate, while the app's update is open or goes back: what the base
+  /// replaced. To be kept stopped, or to serve again. What has failed or was taken back is never one.
+  const ObservedContainer* previous = nullptr;
+  std::vector<const ObservedContainer*> others;  ///< superseded, duplicate or taken back; to be removed
   bool vanishing = false;                        ///< the engine is removing one: names are not free yet
 };
 
@@ -41,6 +44,15 @@ enum class Situation {
 
 /// How a container stands to the service, the followed tag and the parent's namespace included.
 [[nodiscard]] Comparison compare_with(const ServiceInput& input, const ObservedContainer& container);
+
+/// The replicas of a service, and what exceeds them.
+struct ServiceRoles {
+  std::vector<ReplicaRoles> replicas;             ///< by number, from 1
+  std::vector<const ObservedContainer*> surplus;  ///< of replica numbers that are no more, highest first
+};
+
+/// Assigns the parts among the service's containers.
+[[nodiscard]] ServiceRoles find_service_roles(const ServiceInput& input);
 
 /// Assigns the parts among `containers` (all of replica `number`).
 [[nodiscard]] ReplicaRoles find_roles(const ServiceInput& input, int number,

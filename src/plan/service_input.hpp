@@ -9,6 +9,14 @@
 
 namespace plimsoll::plan {
 
+/// How the update of a target stands: an app deploys as a whole, or not at all (`plan/app_rollout`).
+struct AppRollout {
+  /// Something that could still take the app back is not through: containers that were replaced are kept, stopped.
+  bool open = false;
+  /// Why the app goes back to what it replaced, such as `worker failed`; empty when it does not.
+  std::string goes_back;
+};
+
 /// Everything that the plan of one service depends on. References outlive the planning call.
 struct ServiceInput {
   const DesiredTarget& target;
@@ -31,6 +39,7 @@ struct ServiceInput {
   /// A dependency with `restart: true` was replaced at this moment.
   std::optional<Instant> restart_after;
   std::string restart_cause;
+  AppRollout rollout;  ///< how the update of the whole app stands
 };
 
 }  // namespace plimsoll::plan

@@ -1,7 +1,6 @@
 #include "plan/service_plan.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "plan/failure_report.hpp"
 #include "plan/naming.hpp"
@@ -15,13 +14,20 @@ namespace {
 /// Plans the replicas of a service that keeps running.
 class RollingService {
  public:
-  explicit RollingService(const ServiceInput& input) : input_(input) { find_all_roles(); }
+  explicit RollingService(const ServiceInput& input) : input_(input) {
+    auto found = find_service_roles(input);
+    roles_ = std::move(found.replicas);
+    surplus_ = std::move(found.surplus);
+  }
 
   std::vector<ReplicaOutcome> plan();
-  [[nodiscard]] const std::vector<const ObservedContainer*>& surplus() const { return surplus_; }
+  /// What scaling down leaves over, once nothing can ask for it any more.
+  [[nodiscard]] std::vector<const ObservedContainer*> surplus() const {
+    const bool may_come_back = input_.rollout.open || !input_.rollout.goes_back.empty();
+    return may_come_back ? std::vector<const ObservedContainer*>() : surplus_;
+  }
 
  private:
-  void find_all_roles();
   void choose_record();
   void deal_permits();
   void grant_in_turn(Situation situation, int& free_slots);
@@ -33,24 +39,10 @@ class RollingService {
   const ServiceInput& input_;
   std::vector<ReplicaRoles> roles_;
   std::vector<SwapPermit> permits_;
-  std::vector<const ObservedContainer*> surplus_;  ///< of replica numbers that are no more, highest first
-  const ReplicaRoles* record_ = nullptr;           ///< the replica whose failed container is the service's record
+  std::vector<const ObservedContainer*> surplus_;
+  const ReplicaRoles* record_ = nullptr;  ///< the replica whose failed container is the service's record
   std::optional<Instant> delayed_until_;
 };
-
-void RollingService::find_all_roles() {
-  std::map<int, std::vector<const ObservedContainer*>> by_number;
-  for (const auto* container : input_.containers) by_number[container->replica].push_back(container);
-  for (auto entry = by_number.rbegin(); entry != by_number.rend(); ++entry) {
-    if (entry->first >= 1 && entry->first <= input_.service.replicas) continue;
-    for (const auto* container : entry->second) {
-      if (container->state != ContainerState::removing) surplus_.push_back(container);
-    }
-  }
-  for (int number = 1; number <= input_.service.replicas; ++number) {
-    roles_.push_back(find_roles(input_, number, by_number[number]));
-  }
-}
 
 bool RollingService::rolling() const {
   return std::any_of(roles_.begin(), roles_.end(), [](const ReplicaRoles& roles) {
@@ -83,6 +75,7 @@ std::string RollingService::hold_text() {
   if (record_ != nullptr && !goes_on && !retry_due(*record_)) {
     return "held: replica " + std::to_string(record_->number) + " failed";
   }
+  if (!input_.rollout.goes_back.empty()) return "held: " + input_.rollout.goes_back;
   if (input_.service.rollout.delay.count() == 0) return {};
   for (const auto& roles : roles_) {
     if (situation_of(roles) != Situation::current || !roles.base->started_at) continue;
@@ -187,9 +180,10 @@ ServicePlan plan_rolling(const ServiceInput& input) {
     const std::string prefix = input.service.replicas > 1 ? "replica " + std::to_string(number) + ": " : "";
     absorb(plan, std::move(outcome), prefix);
   }
-  if (rolling.surplus().empty()) return plan;
+  const auto surplus = rolling.surplus();
+  if (surplus.empty()) return plan;
   ServiceSteps steps(input);
-  for (const auto* container : rolling.surplus()) steps.stop_and_remove(*container, "scaled down");
+  for (const auto* container : surplus) steps.stop_and_remove(*container, "scaled down");
   plan.synced = false;
   plan.act.insert(plan.act.end(), steps.all().begin(), steps.all().end());
   if (plan.reason.empty()) {

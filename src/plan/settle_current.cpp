@@ -1,5 +1,6 @@
 #include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
+#include "plan/replaced.hpp"
 #include "plan/retry.hpp"
 #include "plan/settle.hpp"
 
@@ -65,6 +66,9 @@ ReplicaOutcome CurrentReplica::plan() {
     out_.wake(input_.now + std::chrono::seconds(1));
     return std::move(out_);
   }
+  if (roles_.previous != nullptr && !input_.rollout.goes_back.empty() && go_back(input_, roles_, out_)) {
+    return std::move(out_);
+  }
   const Revival revival = judge_revival(base_, input_.service, input_.now, input_.policy);
   if (base_.state == ContainerState::dead || (base_.state == ContainerState::exited && revival.crashed)) {
     plan_crashed(revival);
@@ -79,6 +83,10 @@ ReplicaOutcome CurrentReplica::plan() {
 void CurrentReplica::plan_serving() {
   put_live_right();
   remove_others();
+  const bool cannot_go_back = roles_.previous != nullptr && !input_.rollout.goes_back.empty();
+  if (cannot_go_back)
+    out_.steps.stop_and_remove(*roles_.previous, "it ended again, so that the app cannot go back to it");
+  if (roles_.previous != nullptr && !cannot_go_back) put_aside(input_, roles_, out_);
   const bool by_hand = name_role(base_.name, roles_.name) == NameRole::other;
   out_.steps.rename(self_, roles_.name, by_hand ? "it had another name" : "the swap is done");
   if (restart_due()) {

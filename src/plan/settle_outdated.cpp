@@ -28,12 +28,15 @@ ContainerRef take_settled_name(const ReplicaRoles& roles, ServiceSteps& steps) {
   return base;
 }
 
-/// True when the base had ended before the candidate began: it made way in a stop-first swap, and its own exit says
-/// nothing of it. Holds after any cut of the way back, when names and restart policy tell no more.
-bool made_way(const ReplicaRoles& roles) {
-  const ObservedContainer* candidate = roles.candidate;
-  if (candidate == nullptr || !candidate->started_at || !roles.base->finished_at) return false;
-  return *roles.base->finished_at <= *candidate->started_at;
+void revive(const ServiceInput& input, const ObservedContainer& base, bool stopped_by_swap, ReplicaOutcome& outcome) {
+  const Revival revival = judge_revival(base, input.service, input.now, input.policy);
+  if (stopped_by_swap) {
+    outcome.steps.start(ref(base), "it serves again");
+  } else if (!revival.crashed && input.now >= revival.not_before) {
+    outcome.steps.start(ref(base), exit_text(base) + " while nothing newer serves");
+  } else if (!revival.crashed) {
+    outcome.wake(revival.not_before);
+  }
 }
 
 }  // namespace
@@ -42,19 +45,12 @@ void settle_outdated(const ServiceInput& input, const ReplicaRoles& roles, Repli
   const ObservedContainer& base = *roles.base;
   const RestartPolicy wanted = applied_restart(base, input.service.spec.restart);
   const bool taken_away = base.restart.name == "no" && !same_restart(base.restart, wanted);
-  const bool stopped_by_swap = taken_away || name_role(base.name, roles.name) == NameRole::outgoing || made_way(roles);
+  const bool stopped_by_swap = taken_away || name_role(base.name, roles.name) == NameRole::outgoing;
+  // First of all it serves: what comes after may fail without harm, and a cut before leaves the marks of the swap.
+  if (base.state == ContainerState::paused) outcome.steps.unpause(ref(base), "paused by hand");
+  if (base.state == ContainerState::exited) revive(input, base, stopped_by_swap, outcome);
   const ContainerRef container = take_settled_name(roles, outcome.steps);
   if (taken_away) outcome.steps.set_restart(container, wanted, "it serves again");
-  if (base.state == ContainerState::paused) outcome.steps.unpause(container, "paused by hand");
-  if (base.state != ContainerState::exited) return;
-  const Revival revival = judge_revival(base, input.service, input.now, input.policy);
-  if (stopped_by_swap) {
-    outcome.steps.start(container, "it serves again");
-  } else if (!revival.crashed && input.now >= revival.not_before) {
-    outcome.steps.start(container, exit_text(base) + " while nothing newer serves");
-  } else if (!revival.crashed) {
-    outcome.wake(revival.not_before);
-  }
 }
 
 }  // namespace plimsoll::plan

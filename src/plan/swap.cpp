@@ -2,6 +2,7 @@
 
 #include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
+#include "plan/replaced.hpp"
 #include "plan/retry.hpp"
 #include "plan/settle.hpp"
 #include "plan/swap_order.hpp"
@@ -47,7 +48,9 @@ ReplicaOutcome Swap::plan() {
     return std::move(out_);
   }
   if (is_up(*roles_.base)) {
-    for (const auto& attachment : missing_aliases(*roles_.base)) {
+    const bool kept = name_role(roles_.base->name, roles_.name) == NameRole::outgoing;
+    for (const auto& attachment :
+         kept ? aliases_to_give(*roles_.base, input_.service) : missing_aliases(*roles_.base)) {
       out_.steps.connect(ref(*roles_.base), attachment, "it serves");
     }
   }
@@ -80,7 +83,7 @@ void Swap::plan_outdated() {
 void Swap::create_and_activate() {
   ContainerRef base = ref(*roles_.base);
   const NameRole role = name_role(base.name, roles_.name);
-  if (role == NameRole::incoming || role == NameRole::other) out_.steps.rename(base, roles_.name, "it serves");
+  if (role != NameRole::canonical && role != NameRole::outgoing) out_.steps.rename(base, roles_.name, "it serves");
   const ContainerRef candidate =
       out_.steps.create(incoming_name(roles_.name), roles_.number, permit_.attempt, order_.stop_first, cause());
   activate(std::move(base), candidate);
@@ -99,6 +102,7 @@ void Swap::activate(ContainerRef base, ContainerRef candidate) {
 }
 
 void Swap::plan_prepared() {
+  if (!input_.rollout.goes_back.empty()) return take_back_candidate(input_, roles_, out_);
   if (!may_activate()) {
     settle_outdated(input_, roles_, out_);
     return report_waiting();
@@ -108,6 +112,7 @@ void Swap::plan_prepared() {
 }
 
 void Swap::plan_gating() {
+  if (!input_.rollout.goes_back.empty()) return take_back_candidate(input_, roles_, out_);
   const ObservedContainer& candidate = *roles_.candidate;
   // Nothing but start-first leaves the settled name with the old one: it was stopped by hand, or its stop was undone.
   const bool should_serve = roles_.base->name == roles_.name && !order_.stop_first;

@@ -1,0 +1,156 @@
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+#include "plan/canonical_form.hpp"
+#include "plan/naming.hpp"
+#include "plan/plan_target.hpp"
+#include "plan/safety_properties.hpp"
+#include "plan/walk_generator.hpp"
+
+namespace plimsoll::plan_test {
+namespace {
+
+constexpr int kUpdates = 2000;
+constexpr int kPasses = 4000;
+
+/// An app that runs well, and an update of it in which one service fails, with cuts at random steps. In the end every
+/// service must run in the very containers that it ran in before.
+class FailingUpdate {
+ public:
+  explicit FailingUpdate(std::uint64_t seed) : dice_(seed), engine_(Instant(std::chrono::hours(500'000))) {
+    desired_.id = {"dev", "shop", "one"};
+    NetworkSpec network;
+    network.name = "dev-shop_default";
+    desired_.networks.push_back(network);
+    VolumeSpec volume;
+    volume.name = "dev-shop_data";
+    desired_.volumes.push_back(volume);
+    for (const auto* name : {"api", "db", "web"}) add_service(name);
+  }
+
+  /// Empty, or what went wrong.
+  std::string run() {
+    deploy("1", "");
+    settle(/* cuts= */ false);
+    if (status_.health != Health::healthy) return "does not come up: " + status_.message;
+    const auto before = running();
+    deploy("2", desired_.services[static_cast<std::size_t>(dice_.roll(3))].spec.name);
+    settle(/* cuts= */ true);
+    if (wrong_.empty() && status_.reason != reason::kRolledBack) fail("ends as " + status_.reason);
+    if (wrong_.empty() && running() != before) fail("other containers run than before");
+    if (const std::string left = leftovers(desired_, engine_); wrong_.empty() && !left.empty()) fail(left);
+    return wrong_;
+  }
+  [[nodiscard]] const std::vector<std::string>& log() const { return log_; }
+
+ private:
+  void add_service(const std::string& name) {
+    DesiredService service;
+    service.spec.name = name;
+    NetworkAttachment attachment;
+    attachment.network = "dev-shop_default";
+    service.spec.networks.push_back(attachment);
+    if (dice_.chance(60)) service.spec.healthcheck = HealthCheck{};
+    if (dice_.chance(60)) service.spec.restart.name = "unless-stopped";
+    service.rollout.parallelism = dice_.roll(3);
+    if (name == "db") {
+      Mount mount;
+      mount.source = "dev-shop_data";
+      mount.target = "/data";
+      service.spec.mounts.push_back(mount);
+    } else {
+      service.replicas = 1 + dice_.roll(3);
+    }
+    if (name == "api" && dice_.chance(50)) {
+      Dependency dependency;
+      dependency.service = "db";
+      dependency.condition = dice_.chance(50) ? Dependency::Condition::healthy : Dependency::Condition::started;
+      service.depends_on.push_back(dependency);
+    }
+    desired_.services.push_back(service);
+  }
+
+  /// Gives services the tag; `bad` certainly, and its containers do badly.
+  void deploy(const std::string& tag, const std::string& bad) {
+    desired_.revision = {"main", tag};
+    for (auto& service : desired_.services) {
+      if (!bad.empty() && service.spec.name != bad && dice_.chance(30)) continue;
+      service.spec.image = service.spec.name + ":" + tag;
+      Behaviour behaviour;
+      behaviour.healthy_after = Millis(500 * dice_.roll(12));
+      if (service.spec.name == bad) {
+        behaviour.unhealthy = service.spec.healthcheck && dice_.chance(50);
+        if (!behaviour.unhealthy) behaviour.exit_after = Millis(300 * dice_.roll(6));
+        behaviour.healthy_after = Millis(60'000);
+      }
+      engine_.set_behaviour(service.spec.image, behaviour);
+      complete(service);
+    }
+  }
+
+  std::map<std::string, std::string> running() {
+    std::map<std::string, std::string> ids;
+    for (const auto& container : engine_.containers()) {
+      if (container.seen.state == ContainerState::running) ids[container.seen.name] = container.seen.id;
+    }
+    return ids;
+  }
+
+  void settle(bool cuts) {
+    for (int i = 0; i < kPasses && wrong_.empty(); ++i) {
+      const Plan plan = plan::plan_target(desired_, engine_.observe(), {}, engine_.now());
+      status_ = plan.status;
+      log_.push_back("plan: " + std::string(to_string(status_.health)) + " " + status_.reason + " " + status_.message);
+      carry_out(plan, cuts);
+      if (!plan.steps.empty()) continue;
+      if (!plan.wake_at && status_.health != Health::progressing) return;
+      engine_.advance(plan.wake_at ? std::max(Millis(*plan.wake_at - engine_.now()), Millis(1)) : Millis(1000));
+    }
+    fail("does not settle");
+  }
+
+  void carry_out(const Plan& plan, bool cuts) {
+    const std::size_t cut = cuts && dice_.chance(30) ? static_cast<std::size_t>(dice_.roll(8)) : plan.steps.size();
+    for (std::size_t i = 0; i < std::min(cut, plan.steps.size()); ++i) {
+      log_.push_back("  " + to_string(plan.steps[i]));
+      if (const std::string bad = violation(plan.steps[i], desired_, engine_); !bad.empty()) fail(bad);
+      if (const std::string no = engine_.apply(plan.steps[i].action, desired_.id); !no.empty()) fail("refused: " + no);
+      engine_.advance(Millis(1 + dice_.roll(40)));
+    }
+    if (cut < plan.steps.size()) engine_.advance(Millis(dice_.roll(3000)));
+  }
+
+  void fail(const std::string& text) {
+    if (!wrong_.empty()) return;
+    wrong_ = text;
+    for (const auto& container : engine_.containers()) {
+      log_.push_back("has " + container.seen.name + " " + container.seen.image + " " +
+                     std::string(to_string(container.seen.state)) + " " + container.seen.id);
+    }
+  }
+
+  Dice dice_;
+  EngineSimulation engine_;
+  DesiredTarget desired_;
+  TargetStatus status_;
+  std::vector<std::string> log_;
+  std::string wrong_;
+};
+
+}  // namespace
+
+TEST_CASE("an update in which one service fails leaves the whole app in the containers that it ran in before") {
+  for (int seed = 1; seed <= kUpdates; ++seed) {
+    FailingUpdate update(static_cast<std::uint64_t>(seed));
+    const std::string wrong = update.run();
+    if (wrong.empty()) continue;
+    const auto& log = update.log();
+    for (std::size_t i = log.size() > 90 ? log.size() - 90 : 0; i < log.size(); ++i) std::cerr << log[i] << "\n";
+    FAIL("seed " << seed << ": " << wrong);
+  }
+}
+
+}  // namespace plimsoll::plan_test
