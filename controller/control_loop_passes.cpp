@@ -42,6 +42,7 @@ ObservedInstance slice(const ObservedInstance& observed, const TargetId& id) {
   for (const auto& one : *observed.networks) {
     if (one.environment == id.environment && one.app == id.app) part.networks->push_back(one);
   }
+  part.idle_files = observed.idle_files;
   return part;
 }
 
@@ -144,7 +145,7 @@ void ControlLoop::observe(const Lane& lane) {
   // A network goes only when it is seen that nothing uses it.
   scope.networks = full || std::any_of(batch.begin(), batch.end(), [this](const TargetId& id) {
                      const auto* entry = targets_.find(id);
-                     return entry != nullptr && entry->desired == nullptr;
+                     return entry != nullptr && (entry->desired == nullptr || entry->untidy);
                    });
   if (!full && batch.size() == 1) {
     scope.environment = batch.begin()->environment;
@@ -213,6 +214,7 @@ void ControlLoop::run(const Lane& lane, const TargetId& id, const ObservedInstan
   memory.retry_requested = std::exchange(entry->retry_requested, false);
   memory.followed_digests = entry->followed;
   const bool ask_registry = std::exchange(entry->ask_registry, false);
+  entry->looked_whole = observed.networks.has_value();
   lane->pool.post([this, lane, id, observed = slice(observed, id), desired = entry->desired,
                    policy = entry->removal_policy, previous = entry->progress.status, superseded = entry->superseded,
                    memory = std::move(memory), ask_registry, jitter = ports_.jitter()]() mutable {
@@ -256,6 +258,7 @@ void ControlLoop::on_pass(const TargetId& id, const reconcile::PassOutcome& outc
   note_steps(id, outcome);
   if (!newer) {
     entry->known = true;
+    if (entry->looked_whole && is_good(outcome.status)) entry->untidy = false;
     note_change(*entry, outcome.status);
     const auto invalid = entry->invalid;
     entry->progress = {id, outcome.status, {}, {}, 0, 0, false};

@@ -54,6 +54,7 @@ TableChange TargetTable::apply(const std::shared_ptr<const DesiredState>& state)
     if (!entry.known) entry.progress = {target.id, fresh_status(target), {}, {}, 0, 0, false};
     if (entry.known && other_content) announce(entry.progress.status, target);
     entry.progress.settled = false;
+    entry.untidy = true;
     if (entry.superseded) entry.superseded->store(true);
     change.changed.push_back(target.id);
   }

@@ -24,6 +24,8 @@ struct TargetEntry {
   TargetStatus reported;                        ///< of the last whole pass: what a change is told against
   bool known = false;                           ///< a pass has reported since the desired state came
   bool busy = false;                            ///< observed or passed right now
+  bool untidy = true;                           ///< changed, and not seen since without networks or files left over
+  bool looked_whole = false;                    ///< the running pass began with a look at networks, too
   bool retry_requested = false;                 ///< `sync --retry`, for the next pass
   bool ask_registry = false;                    ///< the next pass asks which digests the followed tags have now
   std::map<std::string, std::string> followed;  ///< what the registry said last, by image reference

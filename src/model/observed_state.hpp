@@ -51,11 +51,17 @@ struct ObservedNetwork {
   bool in_use = false;  ///< some container is attached
 };
 
+/// A volume that held repository files of a container of ours that is gone: its removal was cut short.
+struct IdleFiles {
+  std::string name, environment, app;
+};
+
 /// A consistent view of one instance: only objects that bear our installation id.
 struct ObservedInstance {
   std::vector<ObservedContainer> containers;
   /// Absent when the observation did not look (a quick pass); the planner then removes no network.
   std::optional<std::vector<ObservedNetwork>> networks;
+  std::vector<IdleFiles> idle_files;  ///< looked for together with networks
 };
 
 }  // namespace plimsoll

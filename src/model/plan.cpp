@@ -46,6 +46,7 @@ std::string subject(const Action& action) {
                         },
                         [](const DisconnectNetwork& a) { return a.container.name + " from " + a.network; },
                         [](const RemoveNetwork& a) { return a.name; },
+                        [](const RemoveFiles& a) { return a.name; },
                     },
                     action);
 }
@@ -56,7 +57,7 @@ std::string_view action_name(const Action& action) noexcept {
   static constexpr std::string_view kNames[] = {
       "EnsureImage",    "EnsureNetwork",     "EnsureVolume",    "CreateContainer", "StartContainer",
       "StopContainer",  "UnpauseContainer",  "RenameContainer", "RemoveContainer", "UpdateContainer",
-      "ConnectNetwork", "DisconnectNetwork", "RemoveNetwork"};
+      "ConnectNetwork", "DisconnectNetwork", "RemoveNetwork",   "RemoveFiles"};
   static_assert(std::size(kNames) == std::variant_size_v<Action>);
   return kNames[action.index()];
 }

@@ -91,10 +91,16 @@ struct RemoveNetwork {
   std::string id, name;
 };
 
+/// Remove a volume of ours that held the repository files of a container that is gone (never one that the manifests
+/// name).
+struct RemoveFiles {
+  std::string name;
+};
+
 /// What a step does: one effect on one engine, idempotent.
 using Action = std::variant<EnsureImage, EnsureNetwork, EnsureVolume, CreateContainer, StartContainer, StopContainer,
                             UnpauseContainer, RenameContainer, RemoveContainer, UpdateContainer, ConnectNetwork,
-                            DisconnectNetwork, RemoveNetwork>;
+                            DisconnectNetwork, RemoveNetwork, RemoveFiles>;
 
 /// One action with the reason why it is needed. `service` is empty for steps that belong to the target as a whole.
 struct Step {

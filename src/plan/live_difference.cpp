@@ -107,6 +107,18 @@ std::vector<NetworkAttachment> missing_aliases(const ObservedContainer& containe
   return missing;
 }
 
+std::set<std::string> networks_created_in(const ObservedContainer& container) {
+  std::set<std::string> names;
+  const std::string prefix = std::string(field::kNetworks) + ".";
+  for (const auto& [path, value] : container.applied) {
+    if (!path.starts_with(prefix)) continue;
+    std::string name = path.substr(prefix.size());
+    for (const auto infix : kAttachmentInfixes) name = name.substr(0, name.find(infix));
+    names.insert(name);
+  }
+  return names;
+}
+
 std::string limit_to_lift(const ObservedContainer& container, const DesiredService& service) {
   const Resources& live = container.resources;
   const Resources& wanted = service.spec.resources;

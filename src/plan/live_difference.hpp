@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct LiveDifference {
 /// Memberships of a running container that bear less than the service's alias and those it was created with: it was
 /// superseded between its gate and its aliases, and now serves. Only networks that it was created in.
 [[nodiscard]] std::vector<NetworkAttachment> missing_aliases(const ObservedContainer& container);
+
+/// The networks that the container was created in, by engine name, whatever it is attached to now.
+[[nodiscard]] std::set<std::string> networks_created_in(const ObservedContainer& container);
 
 /// A memory or CPU limit that somebody set by hand and that no update can take away again: what it is, or empty.
 [[nodiscard]] std::string limit_to_lift(const ObservedContainer& container, const DesiredService& service);

@@ -156,6 +156,7 @@ void TargetPlanner::prune(Plan& plan) {
   if (!plan.steps.empty() || !desired_.sync.prune || !may_prune_containers()) return;
   plan.steps = remove_containers(orphans(), "no manifest names the service any more");
   if (plan.steps.empty()) plan.steps = remove_networks(desired_.id, desired_.networks, observed_);
+  if (plan.steps.empty()) plan.steps = remove_idle_files(desired_.id, observed_);
 }
 
 void TargetPlanner::report(Plan& plan) {
@@ -167,7 +168,7 @@ void TargetPlanner::report(Plan& plan) {
   }
   if (!prunes || !plan.status.reason.empty()) return;
   plan.status.reason = reason::kPruning;
-  plan.status.message = left.empty() ? "removing networks that no manifest names any more"
+  plan.status.message = left.empty() ? "removing what nothing uses any more"
                                      : left.front()->service + ": no manifest names the service any more" +
                                            (desired_.sync.prune ? "" : "; prune is off");
 }

@@ -52,6 +52,17 @@ std::vector<Step> remove_networks(const TargetId& target, const std::vector<Netw
   return steps;
 }
 
+std::vector<Step> remove_idle_files(const TargetId& target, const ObservedInstance& observed) {
+  std::vector<Step> steps;
+  for (const auto& files : observed.idle_files) {
+    if (files.environment != target.environment || files.app != target.app) continue;
+    steps.push_back({{}, RemoveFiles{files.name}, "its container is gone"});
+  }
+  std::sort(steps.begin(), steps.end(),
+            [](const Step& left, const Step& right) { return to_string(left) < to_string(right); });
+  return steps;
+}
+
 Plan plan_removal(const TargetId& target, const SyncPolicy& sync, const ObservedInstance& observed,
                   const TargetMemory& memory, Instant now) {
   Plan plan;
@@ -61,6 +72,7 @@ Plan plan_removal(const TargetId& target, const SyncPolicy& sync, const Observed
   if (!sync.suspended && sync.prune) {
     plan.steps = remove_containers(containers, "no manifest names the app any more");
     if (containers.empty()) plan.steps = remove_networks(target, {}, observed);
+    if (plan.steps.empty()) plan.steps = remove_idle_files(target, observed);
   }
   const bool left = !containers.empty() || !plan.steps.empty();
   plan.status.sync = left ? SyncStatus::out_of_sync : SyncStatus::synced;

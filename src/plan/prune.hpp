@@ -11,6 +11,9 @@ namespace plimsoll::plan {
 [[nodiscard]] std::vector<Step> remove_containers(const std::vector<const ObservedContainer*>& containers,
                                                   const std::string& cause);
 
+/// Removes volumes with the files of containers that are gone.
+[[nodiscard]] std::vector<Step> remove_idle_files(const TargetId& target, const ObservedInstance& observed);
+
 /// Removes the networks of the target that `kept` does not name and nothing uses; none when the observation did not
 /// look at networks. An environment's shared networks belong to no app and stay.
 [[nodiscard]] std::vector<Step> remove_networks(const TargetId& target, const std::vector<NetworkSpec>& kept,

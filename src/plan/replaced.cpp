@@ -1,6 +1,7 @@
 #include "plan/replaced.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
@@ -17,11 +18,24 @@ bool ended_again(const ReplicaRoles& roles) {
   return previous.started_at && roles.base->started_at && *previous.started_at > *roles.base->started_at;
 }
 
+/// The networks that it was in while it served: a cut between leaving and joining one may have taken it out.
+std::set<std::string> memberships(const ObservedContainer& container) {
+  auto names = networks_created_in(container);
+  for (const auto& [network, aliases] : container.networks) names.insert(network);
+  return names;
+}
+
+bool bears_alias(const ObservedContainer& container, const std::string& network) {
+  const auto live = container.networks.find(network);
+  return live != container.networks.end() &&
+         std::find(live->second.begin(), live->second.end(), container.service) != live->second.end();
+}
+
 /// Takes the service's alias from one that does not run, so that no client meets it before its gate passed.
 void strip_aliases(const ObservedContainer& container, const ContainerRef& by, const std::string& cause,
                    ServiceSteps& steps) {
-  for (const auto& [network, aliases] : container.networks) {
-    if (std::find(aliases.begin(), aliases.end(), container.service) == aliases.end()) continue;
+  for (const auto& network : memberships(container)) {
+    if (container.networks.contains(network) && !bears_alias(container, network)) continue;
     NetworkAttachment bare;
     bare.network = network;
     steps.connect(by, bare, cause);
@@ -79,10 +93,9 @@ class WayBack {
 
 std::vector<NetworkAttachment> aliases_to_give(const ObservedContainer& container, const DesiredService& service) {
   auto give = missing_aliases(container);
-  for (const auto& [network, live] : container.networks) {
+  for (const auto& network : memberships(container)) {
     const auto known = [&network](const NetworkAttachment& one) { return one.network == network; };
-    if (std::any_of(give.begin(), give.end(), known)) continue;
-    if (std::find(live.begin(), live.end(), container.service) != live.end()) continue;
+    if (bears_alias(container, network) || std::any_of(give.begin(), give.end(), known)) continue;
     const auto& wanted = service.spec.networks;
     const auto now = std::find_if(wanted.begin(), wanted.end(), known);
     NetworkAttachment attachment;

@@ -75,13 +75,13 @@ class Failures {
   Failures(const Plan& plan, const DesiredTarget* desired, const std::map<std::string, Error>& before)
       : plan_(plan), desired_(desired) {
     for (const auto& [service, unused] : before) failed_.insert(service);
-    cleanup_failed_before_ = before.contains(std::string(kNetworkCleanup));
+    cleanup_failed_before_ = before.contains(std::string(kCleanup));
   }
 
   /// Holds the step's service responsible, and every service whose steps need what it should have ensured.
   void add(const Step& step, const Error& error) {
-    if (std::holds_alternative<RemoveNetwork>(step.action)) {
-      errors_.emplace(kNetworkCleanup, error);
+    if (is_cleanup(step.action)) {
+      errors_.emplace(kCleanup, error);
       return;
     }
     std::set<std::string> services;
@@ -97,7 +97,7 @@ class Failures {
 
   /// True when `step` must not be tried because of an earlier failure.
   [[nodiscard]] bool blocks(const Step& step) const {
-    if (cleanup_failed_before_ && std::holds_alternative<RemoveNetwork>(step.action)) return true;
+    if (cleanup_failed_before_ && is_cleanup(step.action)) return true;
     std::set<std::string> visited;
     return failed_.contains("") || waits_for_failed(step.service, visited);
   }
@@ -151,6 +151,10 @@ bool must_stop(const ExecutionInput& input) {
 }
 
 }  // namespace
+
+bool is_cleanup(const Action& action) noexcept {
+  return std::holds_alternative<RemoveNetwork>(action) || std::holds_alternative<RemoveFiles>(action);
+}
 
 Execution execute(const ExecutionInput& input) {
   Execution execution;

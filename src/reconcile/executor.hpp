@@ -16,9 +16,13 @@
 
 namespace plimsoll::reconcile {
 
-/// Stands for a service in errors and memory when a network could not be removed. It is no service's name, so the
-/// planner holds nothing back for it: a network that stays is untidy and no reason not to repair what runs.
-inline constexpr std::string_view kNetworkCleanup = "(networks)";
+/// Stands for a service in errors and memory when a network or a volume of files could not be removed. It is no
+/// service's name, so the planner holds nothing back for it: what stays is untidy and no reason not to repair what
+/// runs.
+inline constexpr std::string_view kCleanup = "(cleanup)";
+
+/// True for what removes things that nothing uses any more.
+[[nodiscard]] bool is_cleanup(const Action& action) noexcept;
 
 /// How long one action may take.
 struct ActionLimits {
@@ -38,7 +42,7 @@ struct ExecutedStep {
 /// What became of a plan's steps.
 struct Execution {
   std::vector<ExecutedStep> steps;      ///< in order; skipped ones are not in it
-  std::map<std::string, Error> errors;  ///< by service, "" for the target as a whole, or `kNetworkCleanup`
+  std::map<std::string, Error> errors;  ///< by service, "" for the target as a whole, or `kCleanup`
   bool stopped = false;                 ///< ended before the last step: the stop token fired or `superseded` said so
 };
 

@@ -122,7 +122,7 @@ class Pass {
   }
 
   static std::string memory_key(const Step& step) {
-    return std::holds_alternative<RemoveNetwork>(step.action) ? std::string(kNetworkCleanup) : step.service;
+    return is_cleanup(step.action) ? std::string(kCleanup) : step.service;
   }
 
   /// The executor stopped between two steps: says which of the two causes it was.
@@ -186,7 +186,7 @@ class Pass {
 
   /// Settled: failures that were outgrown must not make the next one wait longer.
   void note_applied() {
-    const auto untidy = outcome_.errors.find(std::string(kNetworkCleanup));
+    const auto untidy = outcome_.errors.find(std::string(kCleanup));
     if (untidy != outcome_.errors.end() && outcome_.status.reason == reason::kPruning) {
       outcome_.status.message = untidy->second.message;
     }

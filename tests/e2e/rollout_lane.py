@@ -125,9 +125,12 @@ class Lane:
         apps = {t["app"]: (t["reason"] if failing else t["sync"], t["health"]) for t in changed
                 if not failing or "next try" in t["message"]}
         there = revision in status["revision"] and apps == dict.fromkeys(self.teller.apps(), wanted)
-        # An update is undone as soon as the old one is started again: it answers a moment later.
-        return there and not self._left_of_removed() and not (
-            failing and self._wrong_answers(ours(self.engine, self.story.name)))
+        if not there or self._left_of_removed():
+            return False
+        # An update is undone as soon as the old one is started again: it answers a moment later, and what did well
+        # beside the failing one is still going back.
+        containers = ours(self.engine, self.story.name) if failing else []
+        return not failing or not (self._wrong_containers(containers) or self._wrong_answers(containers))
 
     def _left_of_removed(self):
         return [c["Names"][0] for app in self.story.apps if app not in self.teller.apps()

@@ -23,13 +23,15 @@ class Story:
     "taken-back" changes a mounted file, and back while the controller is dead.
 
     least: how many containers of `web` answer at any time, where it has no published port. cuts: how many the default
-    sample tries.
+    sample tries. sick: the service that fails in a "failing" story; when it is not `web`, that one does well and has to
+    go back with it.
     """
     name: str
     kind: str
     apps: dict
     least: int = 1
     cuts: int = 6
+    sick: str = "web"
 
     def failing(self):
         return self.kind == "failing"
@@ -39,8 +41,8 @@ class Story:
 
     def services(self, app):
         """{service: replicas}"""
-        return dict({"web": self.apps[app].get("deploy", {}).get("replicas", 1)},
-                    **({"migrate": 1} if self.kind == "one-shot" else {}))
+        beside = ["migrate"] if self.kind == "one-shot" else [self.sick] if self.sick != "web" else []
+        return {"web": self.apps[app].get("deploy", {}).get("replicas", 1), **dict.fromkeys(beside, 1)}
 
     def names(self, apps=None):
         """Of the containers that are there when all is well."""
@@ -61,6 +63,8 @@ STORIES = [
     Story("failing-start-first", "failing", {"failstart": CHECKED}),
     Story("failing-stop-first", "failing", {"failstop": {**CHECKED, "restart": "unless-stopped"}}, cuts=8),
     Story("failing-no-restart", "failing", {"failonce": CHECKED}),
+    Story("whole-start-first", "failing", {"wholestart": {**CHECKED, **replicas(2)}}, least=2, sick="worker", cuts=8),
+    Story("whole-stop-first", "failing", {"wholestop": {**RUNS, "restart": "unless-stopped"}}, sick="worker", cuts=8),
     Story("removal", "removal", {"stays": {**RUNS, "restart": "unless-stopped"}, "gone": {**RUNS, **DATA}}),
     Story("one-shot", "one-shot", {"oneshot": {**RUNS, "depends_on": {
         "migrate": {"condition": "service_completed_successfully"}}}}),
@@ -71,7 +75,7 @@ STORIES = [
 #: Apps with a published port, which makes them stop-first; fixed and below the ephemeral ones, so that nobody else has
 #: one while its container is replaced: every file of tests has a network namespace of its own.
 PORTS = {app: 18080 + number for number, app in enumerate(["first", "stop1", "failstop", "failonce", "stays",
-                                                                "right"])}
+                                                                "right", "wholestop"])}
 
 
 def push_images(registry):
@@ -85,7 +89,9 @@ def push_images(registry):
                     push_image(registry.address, f"{app}-migrate:{tag}",
                                command=["/bin/sh", "-c", "echo run >> /data/runs; exit 0"])
             if story.failing():
-                push_image(registry.address, f"{app}:{SICK}")
+                suffix = "" if story.sick == "web" else f"-{story.sick}"
+                push_image(registry.address, f"{app}{suffix}:1", files=ready)
+                push_image(registry.address, f"{app}{suffix}:{SICK}")
     push_image(registry.address, "client:1")
 
 
@@ -101,8 +107,8 @@ class Teller:
 
     def images(self):
         """{service: `repository:tag` in the registry} of every app, as wanted now."""
-        return {app: {service: f"{app}{'' if service == 'web' else '-' + service}:{self.tag}"
-                      for service in self.story.services(app)} for app in self.apps()}
+        return {app: {service: f"{app}{'' if service == 'web' else '-' + service}:{tag}"
+                      for service, tag in self._tags(app).items()} for app in self.apps()}
 
     def apps(self):
         return list(self.repo.environment["apps"])
@@ -114,6 +120,7 @@ class Teller:
             del self.repo.environment["apps"]["gone"]
         elif self.story.failing():
             self.tag = SICK
+            self.text = "1" if self.story.sick == "web" else "2"
         elif self.story.mounts_files():
             self.before, self.text = self.text, f"page {self.turn}"
         else:
@@ -132,15 +139,21 @@ class Teller:
         if self.story.kind == "removal":
             self.repo.environment["apps"]["gone"] = {}
         elif self.story.failing():
-            self.tag = "1"
+            self.tag = self.text = "1"
         else:
             return None
         return self._write()
 
+    def _tags(self, app):
+        """{service: tag}; beside one that is sick, `web` gets the next one."""
+        tags = dict.fromkeys(self.story.services(app), self.tag)
+        if self.tag == SICK and self.story.sick != "web":
+            tags["web"] = "2"
+        return tags
+
     def _write(self):
         for app in self.apps():
-            self.repo.environment["apps"][app] = {
-                "images": {service: self.tag for service in self.story.services(app)}}
+            self.repo.environment["apps"][app] = {"images": self._tags(app)}
             if self.story.mounts_files():
                 self.repo.write(f"apps/{app}/page/index.html", self.text + "\n")
                 self.repo.write(f"apps/{app}/conf/page.conf", self.text + "\n")
@@ -154,6 +167,8 @@ class Teller:
         services = {"web": web}
         if self.story.kind == "one-shot":
             services["migrate"] = {"image": f"{registry.address}/{app}-migrate", "restart": "no", **DATA}
+        elif self.story.sick != "web":
+            services[self.story.sick] = {"image": f"{registry.address}/{app}-{self.story.sick}", **CHECKED}
         volumes = {"data": {}} if any("data:" in volumes_of(one) for one in services.values()) else None
         return to_yaml({"services": services, **({"volumes": volumes} if volumes else {})})
 

@@ -33,6 +33,7 @@ TEST_CASE("every action is written with its name, its subject and its cause") {
       {ConnectNetwork{api, attachment}, "ConnectNetwork dev-backend-api-1 to dev_edge as [api,backend]"},
       {DisconnectNetwork{api, "dev_edge"}, "DisconnectNetwork dev-backend-api-1 from dev_edge"},
       {RemoveNetwork{"id", "dev_edge"}, "RemoveNetwork dev_edge"},
+      {RemoveFiles{"plimsoll-files-1"}, "RemoveFiles plimsoll-files-1"},
   };
   for (const auto& [action, text] : rows) {
     CHECK(to_string(Step{"", action, ""}) == text);

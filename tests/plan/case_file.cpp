@@ -311,6 +311,10 @@ Case read_case(const std::string& text) {
     situation.observed.containers.push_back(read_container(entry.as_object(), situation.desired));
   }
   if (const auto* networks = root.if_contains("networks")) read_observed_networks(*networks, situation.observed);
+  if (const auto* idle = root.if_contains("idle_files")) {
+    for (const auto& name : idle->as_array()) situation.observed.idle_files.push_back({text_of(name), "dev", "shop"});
+    situation.observed.idle_files.push_back({"plimsoll-files-of-another-app", "dev", "other"});
+  }
   if (const auto* memory = root.if_contains("memory")) read_memory(memory->as_object(), situation);
   return situation;
 }

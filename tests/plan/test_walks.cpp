@@ -123,6 +123,11 @@ bool Walk::carry_out(const Step& step, bool faults) {
     if (dice_.chance(50)) remember_failure(step);
     return false;
   }
+  if (const auto* connect = std::get_if<ConnectNetwork>(&step.action); connect && faults && dice_.chance(5)) {
+    note("  ^ cut between leaving the network and joining it again");
+    (void)engine_.apply(DisconnectNetwork{connect->container, connect->attachment.network}, generator_.desired().id);
+    return false;
+  }
   const std::string refused = engine_.apply(step.action, generator_.desired().id);
   if (!refused.empty()) fail("the engine refuses: " + refused);
   if (fault == 1) {

@@ -94,7 +94,12 @@ class FailingUpdate {
   std::map<std::string, std::string> running() {
     std::map<std::string, std::string> ids;
     for (const auto& container : engine_.containers()) {
-      if (container.seen.state == ContainerState::running) ids[container.seen.name] = container.seen.id;
+      if (container.seen.state != ContainerState::running) continue;
+      std::string& what = ids[container.seen.name] = container.seen.id;
+      for (const auto& [network, aliases] : container.seen.networks) {
+        what += " " + network;
+        for (const auto& alias : aliases) what += "/" + alias;
+      }
     }
     return ids;
   }
@@ -120,7 +125,13 @@ class FailingUpdate {
       if (const std::string no = engine_.apply(plan.steps[i].action, desired_.id); !no.empty()) fail("refused: " + no);
       engine_.advance(Millis(1 + dice_.roll(40)));
     }
-    if (cut < plan.steps.size()) engine_.advance(Millis(dice_.roll(3000)));
+    if (cut >= plan.steps.size()) return;
+    // An engine changes aliases by leaving a network and joining it again.
+    if (const auto* connect = std::get_if<ConnectNetwork>(&plan.steps[cut].action); connect && dice_.chance(50)) {
+      (void)engine_.apply(DisconnectNetwork{connect->container, connect->attachment.network}, desired_.id);
+      log_.push_back("  (cut while off the network)");
+    }
+    engine_.advance(Millis(dice_.roll(3000)));
   }
 
   void fail(const std::string& text) {

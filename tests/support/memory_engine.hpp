@@ -22,7 +22,8 @@ class MemoryEngine : public ports::ContainerEngine {
   /// Images by the reference that a spec names, such as `repo:tag`.
   std::map<std::string, ImageBehaviour> images;
   std::map<std::string, MemoryNetwork> networks;  ///< by name
-  std::set<std::string> volumes;                  ///< by name
+  std::vector<IdleFiles> idle_files;
+  std::set<std::string> volumes;       ///< by name
   std::set<std::string> local_images;  ///< references that are on the instance (besides `ImageBehaviour::local`)
   bool unreachable = false;            ///< every call fails as `transient`
   bool registry_down = false;          ///< the engine is there, its registry is not

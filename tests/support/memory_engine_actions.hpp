@@ -57,6 +57,7 @@ inline Result<ObservedInstance> MemoryEngine::observe(const ports::ObserveScope&
   }
   if (!scope.networks) return view;
   view.networks.emplace();
+  view.idle_files = idle_files;
   for (const auto& [name, network] : networks) {
     if (!network.ours || !within_scope(network.environment, network.app)) continue;
     view.networks->push_back({network.id, name, network.environment, network.app, network.digest, used.contains(name)});
@@ -305,6 +306,11 @@ struct MemoryEngine::Do {
       if (container.seen.networks.contains(a.name) && container.seen.state == ContainerState::running)
         return Error{ErrorKind::conflict, "network " + a.name + " is used by container " + container.seen.name};
     engine.networks.erase(found);
+    return ports::Applied{};
+  }
+
+  Outcome operator()(const RemoveFiles& a) const {
+    std::erase_if(engine.idle_files, [&a](const IdleFiles& one) { return one.name == a.name; });
     return ports::Applied{};
   }
 };

@@ -87,6 +87,9 @@ Result<ObservedInstance> DockerEngine::observe(const ports::ObserveScope& scope,
     for (const auto& container : instance.containers)
       network.in_use = network.in_use || container.networks.contains(network.name);
   instance.networks = std::move(*networks);
+  auto idle = networks_.idle_files(scope, call);
+  if (!idle) return std::move(idle).error();
+  instance.idle_files = std::move(*idle);
   return instance;
 }
 
@@ -147,6 +150,7 @@ struct DockerEngine::Applying {
     return touched(action.container, engine.networks_.disconnect(key_of(action.container), action.network, call));
   }
   Outcome operator()(const RemoveNetwork& action) const { return done(engine.networks_.remove(action, call)); }
+  Outcome operator()(const RemoveFiles& action) const { return done(engine.networks_.remove(action, call)); }
 };
 
 Result<ports::Applied> DockerEngine::apply(const Action& action, const ports::ApplyContext& context,

@@ -100,6 +100,17 @@ Result<void> EngineNetworks::remove(const RemoveNetwork& action, const ports::Ca
   return engine_error("remove network " + action.name, *response);
 }
 
+Result<void> EngineNetworks::remove(const RemoveFiles& action, const ports::Call& call) {
+  if (!action.name.starts_with(kFilesVolumePrefix))
+    return Error{ErrorKind::internal, "remove volume " + action.name + ": it holds no repository files, so it stays"};
+  const auto response = api_.send({.method = "DELETE", .path = "/volumes/" + percent_encoded(action.name)}, call);
+  if (!response) return response.error();
+  if (response->ok() || response->status == 404) return {};
+  auto error = engine_error("remove volume " + action.name, *response);
+  if (response->status == 409) error.kind = ErrorKind::transient;  // used again since it was observed
+  return error;
+}
+
 Result<void> EngineNetworks::attach(const std::string& container, const NetworkAttachment& attachment,
                                     const ports::Call& call) {
   const auto who = api_.identity(call);
@@ -152,13 +163,37 @@ Result<bool> EngineNetworks::has_containers(const std::string& id, bool& vanishe
   return !object_at(as_object(parse_any(response->body)), "Containers").empty();
 }
 
-Result<std::vector<ObservedNetwork>> EngineNetworks::observe(const ports::ObserveScope& scope,
-                                                             const ports::Call& call) {
+std::string EngineNetworks::filter_text(const ports::ObserveScope& scope, bool dangling) const {
   json::array labels{std::string(label::kController) + "=" + installation_};
   if (!scope.environment.empty()) labels.emplace_back(std::string(label::kEnvironment) + "=" + scope.environment);
   if (!scope.app.empty()) labels.emplace_back(std::string(label::kApp) + "=" + scope.app);
-  const std::string filter = json::serialize(json::object{{"label", std::move(labels)}});
-  const auto response = api_.send({.path = "/networks" + query_text({{"filters", filter}})}, call);
+  json::object filter{{"label", std::move(labels)}};
+  if (dangling) filter["dangling"] = json::array{"true"};
+  return json::serialize(filter);
+}
+
+Result<std::vector<IdleFiles>> EngineNetworks::idle_files(const ports::ObserveScope& scope, const ports::Call& call) {
+  const Query query{{"filters", filter_text(scope, true)}};
+  const auto response = api_.send({.path = "/volumes" + query_text(query)}, call);
+  if (!response) return response.error();
+  if (!response->ok()) return engine_error("list volumes", *response);
+  std::vector<IdleFiles> idle;
+  const auto list = parse_any(response->body);
+  for (const auto& entry : array_at(as_object(list), "Volumes")) {
+    const auto& volume = as_object(entry);
+    const auto& labels = object_at(volume, "Labels");
+    const std::string name(text_at(volume, "Name"));
+    if (!name.starts_with(kFilesVolumePrefix)) continue;
+    idle.push_back(
+        {name, std::string(text_at(labels, label::kEnvironment)), std::string(text_at(labels, label::kApp))});
+  }
+  return idle;
+}
+
+Result<std::vector<ObservedNetwork>> EngineNetworks::observe(const ports::ObserveScope& scope,
+                                                             const ports::Call& call) {
+  const Query query{{"filters", filter_text(scope, false)}};
+  const auto response = api_.send({.path = "/networks" + query_text(query)}, call);
   if (!response) return response.error();
   if (!response->ok()) return engine_error("list networks", *response);
   const auto list = parse_any(response->body);

@@ -19,6 +19,8 @@ class EngineNetworks {
   Result<void> ensure(const NetworkSpec& network, const TargetId& target, const ports::Call& call);
   Result<void> ensure(const VolumeSpec& volume, const TargetId& target, const ports::Call& call);
   Result<void> remove(const RemoveNetwork& action, const ports::Call& call);
+  /// Refuses what is no volume of repository files.
+  Result<void> remove(const RemoveFiles& action, const ports::Call& call);
 
   /// Attaches with these aliases; attached with others, it is detached first.
   Result<void> connect(const std::string& container, const NetworkAttachment& attachment, const ports::Call& call);
@@ -28,8 +30,11 @@ class EngineNetworks {
 
   /// Networks of ours within `scope`. `in_use` counts running containers, whosever they are.
   Result<std::vector<ObservedNetwork>> observe(const ports::ObserveScope& scope, const ports::Call& call);
+  /// Volumes of repository files within `scope` that no container has.
+  Result<std::vector<IdleFiles>> idle_files(const ports::ObserveScope& scope, const ports::Call& call);
 
  private:
+  [[nodiscard]] std::string filter_text(const ports::ObserveScope& scope, bool dangling) const;
   enum class Presence { absent, ours, foreign };
   Result<Presence> find(const std::string& name, const ports::Call& call);
   Result<bool> has_containers(const std::string& id, bool& vanished, const ports::Call& call);

@@ -80,7 +80,10 @@ json::object tmpfs_mount(const Mount& mount) {
 /// A directory of repository files: an empty volume, so that it hides what the image has there, as a bind mount would,
 /// and can be filled when the root file system is read-only. Writable, because files are copied through the mount.
 json::object files_mount(const CreateInput& input, const Mount& mount) {
-  const json::object labels{{label::kController, input.installation}, {label::kFiles, mount.digest}};
+  const json::object labels{{label::kController, input.installation},
+                            {label::kEnvironment, input.target.environment},
+                            {label::kApp, input.target.app},
+                            {label::kFiles, mount.digest}};
   return {{"Type", "volume"},
           {"Source", files_volume_name(input, mount)},
           {"Target", mount.target},
