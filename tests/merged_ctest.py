@@ -4,7 +4,8 @@
   merged_ctest.py OUTPUT PREFIX=BUILD=LABELS[=NAMES]...
 
 LABELS and NAMES are regular expressions; a test's label must match the first, its whole name the second. PREFIX goes
-in front of the names, so that `asan/model` and `tsan/model` are told apart.
+in front of the names, so that `asan/model` and `tsan/model` are told apart. PLIMSOLL_TIMEOUT, in seconds, replaces every
+timeout.
 """
 import json
 import os
@@ -34,6 +35,8 @@ def main():
     for group in groups:
         for name, command, properties in tests_of(*group.split("=")):
             lines.append(f"add_test({bracket(name)} {' '.join(map(bracket, command))})")
+            if "PLIMSOLL_TIMEOUT" in os.environ:
+                properties["TIMEOUT"] = os.environ["PLIMSOLL_TIMEOUT"]
             for key, value in properties.items():
                 value = ";".join(value) if isinstance(value, list) else value
                 lines.append(f"set_tests_properties({bracket(name)} PROPERTIES {key} {bracket(value)})")

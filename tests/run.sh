@@ -3,6 +3,7 @@
 # build. For a fresh Debian 12 machine; run as root or with sudo; safe to run twice.
 #
 #   tests/run.sh            everything but TSan, ending with ctest's summary
+#   tests/run.sh --full     every cut and fault of the matrices and long soaks instead of samples: some hours
 #   tests/run.sh -R deploy  arguments go to ctest: only what matches
 #   tests/run.sh --tsan     the unit tests of what has threads, with TSan
 #
@@ -41,6 +42,12 @@ if [ "${1:-}" = --tsan ]; then
   exec ctest --test-dir build/tsan --output-on-failure -j "$jobs" -R '^(reconcile|adapters|controller)$' "$@"
 fi
 
+if [ "${1:-}" = --full ]; then
+  shift
+  export PLIMSOLL_CUTS=all PLIMSOLL_SOAK_SECONDS=900 PLIMSOLL_TWO_SECONDS=120
+  export PLIMSOLL_TIMEOUT=36000
+fi
+
 # GitHub's example payloads and a signer that is not ours, for e2e_webhook.
 mkdir -p build/webhook
 cp tests/e2e/webhook/* build/webhook/
@@ -48,13 +55,13 @@ if [ ! -d build/webhook/node_modules ]; then
   npm ci --prefix build/webhook --no-audit --no-fund --silent || echo "npm could not install: e2e_webhook says what it leaves out"
 fi
 
-build release plimsoll
+build release plimsoll test_plan
 build dev test_{model,compose,manifest,plan,reconcile,adapters,controller,contract}
 
 # One ctest run over both builds, so that its summary is the summary of everything. The contract and git tests of real
 # servers run their own small programs, which are there with ASan already.
 python3 tests/merged_ctest.py build/all \
-  "asan=build/dev=unit|lint" "asan=build/dev=docker|e2e=contract_docker|e2e_git" "=build/release=e2e=e2e_(?!git$).*"
+  "asan=build/dev=unit|lint" "asan=build/dev=docker|e2e=contract_docker|e2e_git" "=build/release=e2e|walks=walks|e2e_(?!git$).*"
 echo "==> tests (built in $SECONDS s)"
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 # End-to-end tests wait most of their time: three for two cores.

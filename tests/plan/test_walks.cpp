@@ -11,7 +11,7 @@
 namespace plimsoll::plan_test {
 namespace {
 
-constexpr int kDefaultWalks = 5000;
+constexpr int kDefaultWalks = 1000;
 constexpr int kMovesPerWalk = 30;
 constexpr int kPassesAtOnce = 60;  ///< more passes without time going by would be spinning
 constexpr int kPassesToSettle = 3000;
