@@ -39,6 +39,8 @@ struct ObservedContainer {
   std::optional<Instant> created_at, started_at, finished_at;
   /// Attached networks by engine name, with the aliases it bears there.
   std::map<std::string, std::vector<std::string>> networks;
+  /// Volumes that the engine named itself (an image's `VOLUME`, `volumes: [/data]`), by where they are mounted.
+  std::map<std::string, std::string> anonymous_volumes;
   RestartPolicy restart;  ///< as live
   Resources resources;    ///< as live
   std::string detail;     ///< last health-check output or the engine's error; one line, may be empty

@@ -18,6 +18,13 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+/// Where it gets volumes of its predecessor.
+std::string kept_text(const CreateContainer& create) {
+  std::string text;
+  for (const auto& [target, volume] : create.anonymous_volumes) text += (text.empty() ? " keeping " : ",") + target;
+  return text;
+}
+
 std::string update_text(const UpdateContainer& update) {
   std::string text = update.container.name;
   if (update.restart) text += " restart=" + update.restart->name;
@@ -32,7 +39,7 @@ std::string subject(const Action& action) {
                         [](const EnsureVolume& a) { return a.volume.name; },
                         [](const CreateContainer& a) {
                           return a.name + (a.service_alias ? "" : " without alias") +
-                                 (a.attempt > 1 ? " attempt " + std::to_string(a.attempt) : "");
+                                 (a.attempt > 1 ? " attempt " + std::to_string(a.attempt) : "") + kept_text(a);
                         },
                         [](const StartContainer& a) { return a.container.name; },
                         [](const StopContainer& a) { return a.container.name; },

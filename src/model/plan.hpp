@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,8 @@ struct CreateContainer {
   /// The registry's digest. Empty: what the plan's `EnsureImage` of the same reference found; the executor fills it in.
   std::string image_digest;
   std::string revision;  ///< for the label
+  /// Volumes of its predecessor that bear no name of ours, to be mounted again where the spec mounts nothing else.
+  std::map<std::string, std::string> anonymous_volumes;
 };
 /// Start a created or stopped container.
 struct StartContainer {

@@ -54,7 +54,7 @@ class WayBack {
     // By their names the two are told apart, whatever comes next.
     ContainerRef previous = ref(previous_);
     out_.steps.rename(previous, outgoing_name(roles_.name), cause_);
-    if (decide_swap_order(input_.service).stop_first) {
+    if (decide_swap_order(input_.service, roles_.base).stop_first) {
       if (!same_restart(roles_.base->restart, {})) out_.steps.set_restart(base, {}, cause_);
       out_.steps.stop(base, cause_);
       if (!is_up(previous_)) out_.steps.start(previous, cause_);

@@ -28,8 +28,9 @@ void ServiceSteps::add(Action action, const std::string& cause) {
 }
 
 ContainerRef ServiceSteps::create(const std::string& name, int replica, int attempt, bool with_aliases,
-                                  const std::string& cause) {
+                                  const std::string& cause, const ObservedContainer* predecessor) {
   CreateContainer action;
+  if (predecessor != nullptr) action.anonymous_volumes = predecessor->anonymous_volumes;
   action.name = name;
   action.service = service_to_create(input_.service, with_aliases);
   action.replica = replica;

@@ -17,7 +17,9 @@ class ServiceSteps {
 
   /// Creates a container, not started. Without `with_aliases` it bears neither the service's alias nor the user's, so
   /// that no client meets it before its gate passed; the label still shows the whole service.
-  ContainerRef create(const std::string& name, int replica, int attempt, bool with_aliases, const std::string& cause);
+  /// The anonymous volumes of `predecessor`, if any, carry over.
+  ContainerRef create(const std::string& name, int replica, int attempt, bool with_aliases, const std::string& cause,
+                      const ObservedContainer* predecessor = nullptr);
   void start(const ContainerRef& container, const std::string& cause);
   void stop(const ContainerRef& container, const std::string& cause);
   void unpause(const ContainerRef& container, const std::string& cause);

@@ -193,7 +193,7 @@ void CurrentReplica::plan_crashed(const Revival& revival) {
   out_.report(Health::degraded, reason::kGateFailed, exit_text(base_) + tries + "; trying again");
   if (input_.parent_unsettled) return;
   out_.steps.remove(base_, exit_text(base_));
-  const ContainerRef created = out_.steps.create(roles_.name, roles_.number, next_attempt, true, "tried again");
+  const ContainerRef created = out_.steps.create(roles_.name, roles_.number, next_attempt, true, "tried again", &base_);
   if (input_.waits_for.empty()) out_.steps.start(created, "tried again");
 }
 

@@ -14,7 +14,11 @@ namespace {
 class Swap {
  public:
   Swap(const ServiceInput& input, const ReplicaRoles& roles, const SwapPermit& permit)
-      : input_(input), roles_(roles), permit_(permit), order_(decide_swap_order(input.service)), out_(input) {}
+      : input_(input),
+        roles_(roles),
+        permit_(permit),
+        order_(decide_swap_order(input.service, roles.base)),
+        out_(input) {}
 
   ReplicaOutcome plan();
 
@@ -74,7 +78,8 @@ void Swap::plan_outdated() {
   }
   if (!may_activate()) {
     settle_outdated(input_, roles_, out_);
-    out_.steps.create(incoming_name(roles_.name), roles_.number, permit_.attempt, order_.stop_first, cause());
+    out_.steps.create(incoming_name(roles_.name), roles_.number, permit_.attempt, order_.stop_first, cause(),
+                      roles_.base);
     return report_waiting();
   }
   create_and_activate();
@@ -84,8 +89,8 @@ void Swap::create_and_activate() {
   ContainerRef base = ref(*roles_.base);
   const NameRole role = name_role(base.name, roles_.name);
   if (role != NameRole::canonical && role != NameRole::outgoing) out_.steps.rename(base, roles_.name, "it serves");
-  const ContainerRef candidate =
-      out_.steps.create(incoming_name(roles_.name), roles_.number, permit_.attempt, order_.stop_first, cause());
+  const ContainerRef candidate = out_.steps.create(incoming_name(roles_.name), roles_.number, permit_.attempt,
+                                                   order_.stop_first, cause(), roles_.base);
   activate(std::move(base), candidate);
   out_.report(Health::progressing, reason::kChanged, cause());
 }

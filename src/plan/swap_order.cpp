@@ -39,7 +39,7 @@ std::string impossibility(const DesiredService& service) {
 bool shares_namespace(std::string_view mode) { return mode.starts_with("service:") || mode.starts_with("container:"); }
 
 /// Why two containers of it had better not run at once; empty when they may.
-std::string conflict(const DesiredService& service) {
+std::string conflict(const DesiredService& service, const ObservedContainer* base) {
   const ServiceSpec& spec = service.spec;
   if (spec.network_mode == "host") return "network_mode host";
   if (!spec.container_name.empty()) return "container_name is set";
@@ -52,12 +52,15 @@ std::string conflict(const DesiredService& service) {
       return "the only replica writes volume " + mount.source;
     }
   }
+  if (base != nullptr && !base->anonymous_volumes.empty()) {
+    return "the only replica has an anonymous volume at " + base->anonymous_volumes.begin()->first;
+  }
   return {};
 }
 
 }  // namespace
 
-SwapOrder decide_swap_order(const DesiredService& service) {
+SwapOrder decide_swap_order(const DesiredService& service, const ObservedContainer* base) {
   const auto wish = service.rollout.order;
   if (const std::string why = impossibility(service); !why.empty()) {
     const bool refused = wish == Rollout::Order::start_first;
@@ -65,7 +68,7 @@ SwapOrder decide_swap_order(const DesiredService& service) {
   }
   if (wish == Rollout::Order::start_first) return {false, "start-first as asked for"};
   if (wish == Rollout::Order::stop_first) return {true, "stop-first as asked for"};
-  if (const std::string why = conflict(service); !why.empty()) return {true, "stop-first: " + why};
+  if (const std::string why = conflict(service, base); !why.empty()) return {true, "stop-first: " + why};
   return {false, "start-first"};
 }
 

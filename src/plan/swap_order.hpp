@@ -3,6 +3,7 @@
 #include <string>
 
 #include "model/desired_state.hpp"
+#include "model/observed_state.hpp"
 
 namespace plimsoll::plan {
 
@@ -24,7 +25,8 @@ struct SwapOrder {
 ///     namespace;
 ///  7. a named volume mounted read-write by the only replica: stop-first, since it most likely has one writer (a
 ///     database);
-///  8. else start-first.
-[[nodiscard]] SwapOrder decide_swap_order(const DesiredService& service);
+///  8. an anonymous volume of the only replica (`base`), which its successor takes over: likewise;
+///  9. else start-first.
+[[nodiscard]] SwapOrder decide_swap_order(const DesiredService& service, const ObservedContainer* base = nullptr);
 
 }  // namespace plimsoll::plan

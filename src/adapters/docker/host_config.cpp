@@ -1,5 +1,7 @@
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 #include "adapters/docker/create_body.hpp"
 #include "adapters/docker/docker_labels.hpp"
 
@@ -90,9 +92,23 @@ json::object files_mount(const CreateInput& input, const Mount& mount) {
           {"VolumeOptions", json::object{{"NoCopy", true}, {"Labels", labels}}}};
 }
 
+/// True when the spec itself says what is mounted there. `volumes: [/data]` asks for some volume, and takes an old one.
+bool is_mounted(const ServiceSpec& spec, const std::string& target) {
+  return std::any_of(spec.mounts.begin(), spec.mounts.end(), [&target](const Mount& mount) {
+    return mount.target == target && !(mount.type == Mount::Type::volume && mount.source.empty());
+  });
+}
+
+/// True for an anonymous volume of the spec that is there already.
+bool is_inherited(const CreateInput& input, const Mount& mount) {
+  return mount.type == Mount::Type::volume && mount.source.empty() &&
+         input.create.anonymous_volumes.contains(mount.target);
+}
+
 void put_mounts(json::object& host, const CreateInput& input) {
   json::array binds, mounts;
   for (const auto& mount : input.create.service->spec.mounts) {
+    if (is_inherited(input, mount)) continue;
     if (goes_into_binds(mount)) {
       binds.emplace_back(bind_text(mount));
       continue;
@@ -106,6 +122,9 @@ void put_mounts(json::object& host, const CreateInput& input) {
         break;
     }
   }
+  for (const auto& [target, volume] : input.create.anonymous_volumes)
+    if (!is_mounted(input.create.service->spec, target))
+      mounts.push_back({{"Type", "volume"}, {"Source", volume}, {"Target", target}});
   if (!binds.empty()) host["Binds"] = std::move(binds);
   if (!mounts.empty()) host["Mounts"] = std::move(mounts);
 }

@@ -80,6 +80,20 @@ void read_networks(ObservedContainer& container, const json::object& inspected) 
   }
 }
 
+/// The engine names a volume that nobody named by 64 hexadecimal digits.
+bool is_anonymous(std::string_view volume) {
+  return volume.size() == 64 && volume.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+void read_volumes(ObservedContainer& container, const json::object& inspected) {
+  for (const auto& mount : array_at(inspected, "Mounts")) {
+    if (!mount.is_object() || text_at(mount.get_object(), "Type") != "volume") continue;
+    const std::string_view name = text_at(mount.get_object(), "Name");
+    if (!is_anonymous(name)) continue;
+    container.anonymous_volumes[std::string(text_at(mount.get_object(), "Destination"))] = std::string(name);
+  }
+}
+
 void read_labels(ObservedContainer& container, const json::object& labels) {
   const auto text = [&labels](std::string_view name) { return std::string(text_at(labels, name)); };
   container.environment = text(label::kEnvironment);
@@ -189,6 +203,7 @@ ObservedContainer observed_container(const json::object& inspected) {
   read_state(container, object_at(inspected, "State"));
   read_limits(container, object_at(inspected, "HostConfig"));
   read_networks(container, inspected);
+  read_volumes(container, inspected);
   return container;
 }
 
