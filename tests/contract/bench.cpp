@@ -34,6 +34,7 @@ class MemoryBench final : public Bench {
         name, host_port == 0 ? std::vector<std::string>{} : std::vector{":" + std::to_string(host_port) + "/tcp"});
   }
   void pause(const std::string& name) override { engine_.pause_by_hand(name); }
+  void remove_by_hand(const std::string& name) override { engine_.remove_by_hand(name); }
   [[nodiscard]] bool real() const override { return false; }
 
  private:
@@ -73,6 +74,7 @@ class DockerBench final : public Bench {
     send("POST", "/containers/" + name + "/start");
   }
   void pause(const std::string& name) override { send("POST", "/containers/" + name + "/pause"); }
+  void remove_by_hand(const std::string& name) override { send("DELETE", "/containers/" + name + "?force=1"); }
   [[nodiscard]] bool real() const override { return true; }
 
  private:

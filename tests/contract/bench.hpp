@@ -23,6 +23,8 @@ class Bench {
   virtual void add_foreign(const std::string& name, int host_port) = 0;
   /// `docker pause`.
   virtual void pause(const std::string& name) = 0;
+  /// `docker rm`, behind the adapter's back.
+  virtual void remove_by_hand(const std::string& name) = 0;
   /// True for a real engine.
   [[nodiscard]] virtual bool real() const = 0;
 

@@ -76,6 +76,46 @@ TEST_CASE("a repository directory hides the image's own and works on a read-only
   });
 }
 
+TEST_CASE("an anonymous volume is seen, and a successor finds its data") {
+  on_the_real_engine([](Bench& bench) {
+    const Mount anonymous{.type = Mount::Type::volume, .target = "/keep"};
+    auto first = command(bench, "echo kept > /keep/file");
+    first->spec.mounts = {anonymous};
+    bench.create(kName, first);
+    (void)bench.must(StartContainer{named(kName)});
+    REQUIRE(bench.eventually(kName, [](const auto& seen) { return seen.state == ContainerState::exited; }));
+    const auto volumes = bench.seen(kName).anonymous_volumes;
+    REQUIRE(volumes.size() == 1);
+    REQUIRE(volumes.contains("/keep"));
+    auto second = command(bench, "cat /keep/file");
+    second->spec.mounts = {anonymous};
+    (void)bench.must(CreateContainer{.name = "contract-web-api-2", .service = second, .anonymous_volumes = volumes});
+    CHECK(bench.seen("contract-web-api-2").anonymous_volumes == volumes);
+    (void)bench.must(RemoveContainer{named(kName), true});
+    (void)bench.must(StartContainer{named("contract-web-api-2")});
+    REQUIRE(bench.eventually("contract-web-api-2",
+                             [](const ObservedContainer& one) { return one.state == ContainerState::exited; }));
+    CHECK(*bench.engine().logs("contract-web-api-2", 10, bench.call()) == "kept\n");
+  });
+}
+
+TEST_CASE("files of a container that is gone are seen, and removed once") {
+  on_the_real_engine([](Bench& bench) {
+    auto service = command(bench, "true");
+    service->spec.mounts = {file_mount("/www", {file("a.txt", "A"), file("b.txt", "B")})};
+    bench.create(kName, service);
+    CHECK(bench.observe(true).idle_files.empty());
+    bench.remove_by_hand(kName);
+    const auto idle = bench.observe(true).idle_files;
+    REQUIRE(idle.size() == 1);
+    CHECK(idle[0].environment == bench.target.environment);
+    CHECK(idle[0].app == bench.target.app);
+    for (int round = 0; round < 2; ++round) (void)bench.must(RemoveFiles{idle[0].name});
+    CHECK(bench.observe(true).idle_files.empty());
+    CHECK(bench.fails(RemoveFiles{"contract-web_data"}).kind == ErrorKind::internal);
+  });
+}
+
 TEST_CASE("both streams of a log come out without frames") {
   on_the_real_engine([](Bench& bench) {
     const auto text = output_of(bench, bench.service("exits3:1"));
