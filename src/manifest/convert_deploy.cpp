@@ -94,15 +94,16 @@ void report_swarm_keys(const FieldReader& deploy) {
 }
 
 /// Our own keys, under the extension that Compose lets pass.
-void convert_extension(const FieldReader& holder, Rollout& out) {
+void convert_extension(const FieldReader& holder, bool of_project, Rollout& out) {
   const Node* extension = holder.get("x-plimsoll");
   if (extension == nullptr) return;
   const FieldReader own = holder.at("x-plimsoll");
   for (const Node::Entry& entry : own.node().entries()) {
     if (entry.key == "min_ready") {
       out.min_ready = own.duration("min_ready").value_or(out.min_ready);
-    } else {
-      own.error(entry.key, "unknown key \"" + entry.key + "\" under x-plimsoll", "use: min_ready");
+    } else if (entry.key != "hooks" || !of_project) {
+      own.error(entry.key, "unknown key \"" + entry.key + "\" under x-plimsoll",
+                of_project ? "use: hooks, min_ready" : "use: min_ready");
     }
   }
 }
@@ -113,8 +114,8 @@ void convert_deploy(const FieldReader& service, const FieldReader& defaults, con
                     DesiredService& out) {
   const FieldReader deploy = service.at("deploy");
   out.rollout.min_ready = context.defaults.min_ready;
-  convert_extension(defaults, out.rollout);
-  convert_extension(service, out.rollout);
+  convert_extension(defaults, true, out.rollout);
+  convert_extension(service, false, out.rollout);
   convert_replicas(service, deploy, out);
   convert_update_config(deploy.at("update_config"), out.rollout);
   convert_restart(service, deploy, out.spec);

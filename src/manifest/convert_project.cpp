@@ -5,6 +5,7 @@
 #include <set>
 
 #include "manifest/canonical.hpp"
+#include "manifest/convert_hooks.hpp"
 #include "manifest/convert_networks.hpp"
 #include "manifest/service_parts.hpp"
 
@@ -158,6 +159,7 @@ DesiredTarget convert_project(const Node& tree, const ConversionContext& context
   std::sort(out.services.begin(), out.services.end(),
             [](const DesiredService& a, const DesiredService& b) { return a.spec.name < b.spec.name; });
   mark_one_shots(out.services);
+  convert_hooks(project, out.services);
   check_dependencies(services, out.services);
   check_container_names(services, out.services);
   out.networks = used_networks(project, context);

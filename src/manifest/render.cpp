@@ -69,11 +69,16 @@ Node dependencies_node(const DesiredService& service) {
   return out;
 }
 
+std::string hook_name(Hook hook) {
+  return hook == Hook::pre_sync ? "pre_sync" : hook == Hook::post_sync ? "post_sync" : "sync_fail";
+}
+
 Node service_node(const DesiredService& service) {
   Node out = Node::make_mapping();
   out.set("digest", text(service.digest));
   out.set("replicas", Node::make_int(service.replicas));
   if (service.one_shot) out.set("one_shot", Node::make_bool(true));
+  if (service.hook != Hook::none) out.set("hook", text(hook_name(service.hook)));
   if (service.spec.follow_tag) out.set("follow_tag", Node::make_bool(true));
   if (!service.spec.pull_policy.empty()) out.set("pull_policy", text(service.spec.pull_policy));
   out.set("rollout", rollout_node(service.rollout));

@@ -32,6 +32,7 @@ void append_service(std::string& out, const DesiredService& service) {
   append_number(out, int{service.spec.follow_tag});
   append_number(out, service.replicas);
   append_number(out, int{service.one_shot});
+  if (service.hook != Hook::none) append_number(out, static_cast<int>(service.hook));
   append_rollout(out, service.rollout);
   append_number(out, static_cast<long long>(service.depends_on.size()));
   for (const Dependency& edge : service.depends_on) {

@@ -36,6 +36,14 @@ struct Dependency {
   bool required = true;
 };
 
+/// When a one-shot service of an app runs besides the others (`x-plimsoll.hooks`).
+enum class Hook {
+  none,
+  pre_sync,   ///< before anything of a new content is touched
+  post_sync,  ///< once all of it is good; when it fails, the app goes back
+  sync_fail,  ///< once for each content that failed
+};
+
 /// A service that should run, with the form and digest by which it is compared.
 struct DesiredService {
   ServiceSpec spec;
@@ -45,6 +53,7 @@ struct DesiredService {
   Rollout rollout;
   std::vector<Dependency> depends_on;  ///< sorted by service
   bool one_shot = false;               ///< runs to completion once per digest (DESIGN 4.4)
+  Hook hook = Hook::none;              ///< its digest then covers the content of the whole app
 };
 
 /// A network that a target needs. External ones must exist; ours are created.

@@ -35,6 +35,8 @@ class TargetPlanner {
 
  private:
   void plan_services();
+  void plan_failure_hooks();
+  [[nodiscard]] bool has_failed() const;
   [[nodiscard]] AppRollout survey() const;
   [[nodiscard]] ServiceInput bare_input(const DesiredService& service) const;
   [[nodiscard]] ServiceInput input_for(const DesiredService& service) const;
@@ -55,6 +57,7 @@ class TargetPlanner {
   const StepFailure* const failure_;  ///< of the target as a whole
   AppRollout rollout_;
   Plans plans_;
+  std::vector<ServicePlan> failure_hooks_;
   std::vector<const ServicePlan*> order_;
 };
 
@@ -110,6 +113,7 @@ void TargetPlanner::look_at_dependencies(ServiceInput& input) const {
 AppRollout TargetPlanner::survey() const {
   std::vector<ServiceInput> inputs;
   for (const auto& service : desired_.services) {
+    if (service.hook == Hook::sync_fail) continue;
     inputs.push_back(bare_input(service));
     inputs.back().parent_created_at = created_at(namespace_parent(service.spec));
   }
@@ -119,16 +123,41 @@ AppRollout TargetPlanner::survey() const {
 void TargetPlanner::plan_services() {
   rollout_ = survey();
   for (const auto* service : dependency_order(desired_)) {
+    if (service->hook == Hook::sync_fail) continue;
     auto& plan = plans_[service->spec.name];
     plan = plan_service(input_for(*service));
     order_.push_back(&plan);
+  }
+  if (has_failed()) plan_failure_hooks();
+}
+
+/// True when an update, or a first deployment, failed: not for what became ill later.
+bool TargetPlanner::has_failed() const {
+  return !rollout_.goes_back.empty() || std::any_of(plans_.begin(), plans_.end(), [](const auto& entry) {
+    const std::string& why = entry.second.reason;
+    return why == reason::kRolledBack || why == reason::kGateFailed || why == reason::kOneShotFailed;
+  });
+}
+
+/// They run beside what the app does then, and say nothing of its state.
+void TargetPlanner::plan_failure_hooks() {
+  failure_hooks_.reserve(desired_.services.size());
+  for (const auto* service : dependency_order(desired_)) {
+    if (service->hook != Hook::sync_fail) continue;
+    ServiceInput input = bare_input(*service);
+    failure_hooks_.push_back(plan_service(input));
+    order_.push_back(&failure_hooks_.back());
   }
 }
 
 std::vector<const ObservedContainer*> TargetPlanner::orphans() const {
   std::vector<const ObservedContainer*> found;
   for (const auto* container : containers_) {
-    if (!plans_.contains(container->service)) found.push_back(container);
+    const bool of_failure_hook =
+        std::any_of(desired_.services.begin(), desired_.services.end(), [container](const DesiredService& service) {
+          return service.hook == Hook::sync_fail && service.spec.name == container->service;
+        });
+    if (!of_failure_hook && !plans_.contains(container->service)) found.push_back(container);
   }
   return found;
 }

@@ -133,6 +133,7 @@ void read_service(const json::object& object, DesiredService& service) {
     read_spec_field(key, entry.value(), service.spec);
     read_rollout(key, entry.value(), service.rollout);
     if (key == "replicas") service.replicas = static_cast<int>(entry.value().as_int64());
+    if (key == "hook") service.hook = text_of(entry.value()) == "sync_fail" ? Hook::sync_fail : Hook::post_sync;
     if (key == "one_shot") service.one_shot = entry.value().as_bool();
     if (key == "depends_on") read_dependencies(entry.value(), service);
   }
