@@ -3,7 +3,7 @@
 # build. For a fresh Debian 12 machine; run as root or with sudo; safe to run twice.
 #
 #   tests/run.sh            everything but TSan, ending with ctest's summary
-#   tests/run.sh --full     every cut and fault of the matrices and long soaks instead of samples: some hours
+#   tests/run.sh --full     every cut and fault of the matrices, planted bugs and long soaks: some hours
 #   tests/run.sh -R deploy  arguments go to ctest: only what matches
 #   tests/run.sh --tsan     the unit tests of what has threads, with TSan
 #
@@ -42,10 +42,12 @@ if [ "${1:-}" = --tsan ]; then
   exec ctest --test-dir build/tsan --output-on-failure -j "$jobs" -R '^(reconcile|adapters|controller)$' "$@"
 fi
 
+labels="e2e|walks"
 if [ "${1:-}" = --full ]; then
   shift
   export PLIMSOLL_CUTS=all PLIMSOLL_SOAK_SECONDS=900 PLIMSOLL_TWO_SECONDS=120
   export PLIMSOLL_TIMEOUT=36000
+  labels="$labels|full"
 fi
 
 # GitHub's example payloads and a signer that is not ours, for e2e_webhook.
@@ -61,7 +63,7 @@ build dev test_{model,compose,manifest,plan,reconcile,adapters,controller,contra
 # One ctest run over both builds, so that its summary is the summary of everything. The contract and git tests of real
 # servers run their own small programs, which are there with ASan already.
 python3 tests/merged_ctest.py build/all \
-  "asan=build/dev=unit|lint" "asan=build/dev=docker|e2e=contract_.*|e2e_git" "=build/release=e2e|walks=walks|e2e_(?!git$).*"
+  "asan=build/dev=unit|lint" "asan=build/dev=docker|e2e=contract_.*|e2e_git" "=build/release=$labels=(?!e2e_git$).*"
 echo "==> tests (built in $SECONDS s)"
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 # End-to-end tests wait most of their time: three for two cores.
