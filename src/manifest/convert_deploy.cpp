@@ -84,13 +84,17 @@ void convert_replicas(const FieldReader& service, const FieldReader& deploy, Des
 }
 
 void report_swarm_keys(const FieldReader& deploy) {
-  for (const std::string_view key : {"placement", "endpoint_mode", "labels", "rollback_config"}) {
+  for (const std::string_view key : {"placement", "endpoint_mode", "labels"}) {
     const Node* found = deploy.get(key);
     // The loader adds an empty `placement` to every `deploy`, as Compose does.
     if (found == nullptr || (found->is_mapping() && found->size() == 0)) continue;
     deploy.warning(key, "has no effect outside Swarm",
                    key == "placement" ? "list the app's instances in the environment" : "remove it");
   }
+  const Node* back = deploy.get("rollback_config");
+  if (back == nullptr || (back->is_mapping() && back->size() == 0)) return;
+  deploy.warning("rollback_config", "has no effect: an app goes back at once, to the containers that it had",
+                 "remove it; update_config.order says which of two containers goes first");
 }
 
 /// Our own keys, under the extension that Compose lets pass.

@@ -81,7 +81,11 @@ Standing judge_one_shot(const ServiceInput& input) {
 Standing judge_service(const ServiceInput& input) {
   if (input.one_shot) return judge_one_shot(input);
   Standing standing;
-  for (const auto& roles : find_service_roles(input).replicas) judge_replica(input, roles, standing);
+  const auto replicas = find_service_roles(input).replicas;
+  const bool tolerated = failures_tolerated(input.service, replicas);
+  for (const auto& roles : replicas) {
+    if (!tolerated || situation_of(roles) != Situation::failed) judge_replica(input, roles, standing);
+  }
   standing.updates = standing.updates || has_replaced(input);
   return standing;
 }

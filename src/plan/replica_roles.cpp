@@ -133,6 +133,13 @@ ReplicaRoles find_roles(const ServiceInput& input, int number,
   return roles;
 }
 
+bool failures_tolerated(const DesiredService& service, const std::vector<ReplicaRoles>& replicas) noexcept {
+  const auto failed = std::count_if(replicas.begin(), replicas.end(), [](const ReplicaRoles& roles) {
+    return situation_of(roles) == Situation::failed;
+  });
+  return failed > 0 && static_cast<double>(failed) <= service.rollout.max_failure_ratio * service.replicas;
+}
+
 ServiceRoles find_service_roles(const ServiceInput& input) {
   ServiceRoles found;
   std::map<int, std::vector<const ObservedContainer*>> by_number;

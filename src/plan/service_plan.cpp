@@ -33,6 +33,10 @@ class RollingService {
   void grant_in_turn(Situation situation, int& free_slots);
   [[nodiscard]] bool in_progress(const ReplicaRoles& roles) const;
   [[nodiscard]] bool retry_due(const ReplicaRoles& roles) const;
+  [[nodiscard]] bool goes_on_after_failures() const {
+    return input_.service.rollout.failure_action == Rollout::FailureAction::proceed ||
+           failures_tolerated(input_.service, roles_);
+  }
   [[nodiscard]] std::string hold_text();
   [[nodiscard]] bool rolling() const;
 
@@ -71,7 +75,7 @@ void RollingService::choose_record() {
 /// Why no replica may begin now; empty when one may.
 std::string RollingService::hold_text() {
   if (input_.failure != nullptr) return "held by an earlier failure";
-  const bool goes_on = input_.service.rollout.failure_action == Rollout::FailureAction::proceed;
+  const bool goes_on = goes_on_after_failures();
   if (record_ != nullptr && !goes_on && !retry_due(*record_)) {
     return "held: replica " + std::to_string(record_->number) + " failed";
   }
@@ -101,7 +105,7 @@ void RollingService::deal_permits() {
   SwapPermit none{false, hold.empty() ? "waiting for the batch before it" : hold, 1, true};
   if (record_ != nullptr) none.attempt = input_.memory.retry_requested ? 1 : record_->candidate->attempt + 1;
   permits_.assign(roles_.size(), none);
-  const bool goes_on = input_.service.rollout.failure_action == Rollout::FailureAction::proceed;
+  const bool goes_on = goes_on_after_failures();
   for (std::size_t i = 0; i < roles_.size(); ++i) permits_[i].keep_record = goes_on || &roles_[i] == record_;
   if (!hold.empty()) return;
   const int all = std::max(input_.service.replicas, 1);

@@ -80,6 +80,7 @@ void read_rollout(const std::string& key, const json::value& value, Rollout& rol
   if (key == "delay") rollout.delay = seconds_of(value);
   if (key == "monitor") rollout.monitor = seconds_of(value);
   if (key == "min_ready") rollout.min_ready = seconds_of(value);
+  if (key == "max_failure_ratio") rollout.max_failure_ratio = value.to_number<double>();
   if (key == "failure_action") {
     rollout.failure_action =
         text_of(value) == "pause" ? Rollout::FailureAction::pause : Rollout::FailureAction::proceed;
