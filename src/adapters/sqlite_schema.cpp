@@ -6,7 +6,8 @@ namespace plimsoll::adapters {
 namespace {
 
 /// `kMigrations[n]` leads from version n to n + 1. Never edit one that was released: add the next.
-constexpr std::array<const char*, kSchemaVersion> kMigrations{R"sql(
+constexpr std::array<const char*, kSchemaVersion> kMigrations{
+    R"sql(
   CREATE TABLE history (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     environment TEXT NOT NULL, app TEXT NOT NULL, instance TEXT NOT NULL,
@@ -22,6 +23,13 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations{R"sql(
     PRIMARY KEY (environment, app, instance, service)
   ) WITHOUT ROWID;
   CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+)sql",
+    R"sql(
+  CREATE TABLE image (
+    engine TEXT NOT NULL, environment TEXT NOT NULL, app TEXT NOT NULL, instance TEXT NOT NULL, service TEXT NOT NULL,
+    reference TEXT NOT NULL, digest TEXT NOT NULL, pulled INTEGER NOT NULL, deployed_at INTEGER,
+    PRIMARY KEY (engine, environment, app, instance, service, reference, digest)
+  ) WITHOUT ROWID;
 )sql"};
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace plimsoll::adapters {
 
 /// The version of the schema that this release writes.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 /// Brings the schema from whatever version the file has to `kSchemaVersion`, in one transaction. `rejected` when the
 /// file is newer than this release.

@@ -28,6 +28,12 @@ SqliteStatement& bind_target(SqliteStatement& statement, const TargetId& target)
   return statement.bind(target.environment).bind(target.app).bind(target.instance);
 }
 
+/// The key of an image record.
+SqliteStatement& bind_image(SqliteStatement& statement, const ports::ImageRecord& record) {
+  bind_target(statement.bind(record.engine), record.target);
+  return statement.bind(record.service).bind(record.reference).bind(record.digest);
+}
+
 SqliteStatement& bind_content(SqliteStatement& statement, const ports::HistoryEntry& entry) {
   bind_target(statement, entry.target);
   statement.bind(entry.revision).bind(entry.author).bind(entry.subject).bind(entry.images).bind(entry.phase);
@@ -83,7 +89,8 @@ Result<SqliteStore::Opened> SqliteStore::open(const std::string& path) {
     const std::string why = database.error().message;
     auto aside = set_aside(path);
     if (!aside) return std::move(aside).error();
-    opened.warnings.push_back(why + "; kept it as " + *aside + " and started anew: history and retry times are lost");
+    opened.warnings.push_back(why + "; kept it as " + *aside +
+                              " and started anew: history, retry times and image records are lost");
     database = open_migrated(path, corrupt);
   }
   if (!database) return std::move(database).error();
@@ -177,6 +184,61 @@ Result<std::vector<ports::RetryEntry>> SqliteStore::retries() {
   }
   if (!more) return std::move(more).error();
   return entries;
+}
+
+Result<void> SqliteStore::record_images(const std::vector<ports::ImageRecord>& records) {
+  const std::lock_guard lock(mutex_);
+  SqliteTransaction transaction(database_);
+  if (auto begun = transaction.begin(); !begun) return begun;
+  for (const auto& record : records) {
+    SqliteStatement statement(database_,
+                              "INSERT INTO image (engine, environment, app, instance, service, reference, digest, "
+                              "pulled, deployed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                              "ON CONFLICT (engine, environment, app, instance, service, reference, digest) DO UPDATE "
+                              "SET pulled = max(pulled, excluded.pulled), "
+                              "deployed_at = ifnull(excluded.deployed_at, deployed_at)");
+    bind_image(statement, record).bind(std::int64_t{record.pulled ? 1 : 0});
+    std::optional<std::int64_t> deployed;
+    if (record.deployed_at) deployed = to_number(*record.deployed_at);
+    if (auto done = statement.bind(deployed).run(); !done) return done;
+  }
+  return transaction.commit();
+}
+
+Result<std::vector<ports::ImageRecord>> SqliteStore::images(const std::string& engine) {
+  const std::lock_guard lock(mutex_);
+  SqliteStatement row(database_,
+                      "SELECT engine, environment, app, instance, service, reference, digest, pulled, deployed_at "
+                      "FROM image WHERE engine = ? ORDER BY environment, app, instance, service, reference, digest");
+  row.bind(engine);
+  std::vector<ports::ImageRecord> records;
+  auto more = row.step();
+  for (; more && *more; more = row.step()) {
+    ports::ImageRecord record{.target = {row.text(1), row.text(2), row.text(3)},
+                              .service = row.text(4),
+                              .engine = row.text(0),
+                              .reference = row.text(5),
+                              .digest = row.text(6),
+                              .pulled = row.number(7) != 0,
+                              .deployed_at = std::nullopt};
+    if (!row.is_null(8)) record.deployed_at = to_instant(row.number(8));
+    records.push_back(std::move(record));
+  }
+  if (!more) return std::move(more).error();
+  return records;
+}
+
+Result<void> SqliteStore::forget_images(const std::vector<ports::ImageRecord>& records) {
+  const std::lock_guard lock(mutex_);
+  SqliteTransaction transaction(database_);
+  if (auto begun = transaction.begin(); !begun) return begun;
+  for (const auto& record : records) {
+    SqliteStatement statement(database_,
+                              "DELETE FROM image WHERE engine = ? AND environment = ? AND app = ? AND instance = ? "
+                              "AND service = ? AND reference = ? AND digest = ?");
+    if (auto done = bind_image(statement, record).run(); !done) return done;
+  }
+  return transaction.commit();
 }
 
 Result<std::optional<std::string>> SqliteStore::last_commit() {

@@ -10,7 +10,7 @@
 
 namespace plimsoll::adapters {
 
-/// History and retry times in one SQLite file. Thread-safe: one connection behind a mutex.
+/// History, retry times and image records in one SQLite file. Thread-safe: one connection behind a mutex.
 ///
 /// Errors as in `SqliteDatabase`; a full disk is `transient` and names the file.
 class SqliteStore final : public ports::StateStore {
@@ -24,7 +24,7 @@ class SqliteStore final : public ports::StateStore {
   static constexpr int kKeptPerTarget = 500;
 
   /// Opens or creates the file and brings its schema up to date. A damaged file is renamed to `<file>.corrupt`
-  /// (replacing an earlier one) and a new one started, with a warning: only history and retry times are lost. A file
+  /// (replacing an earlier one) and a new one started, with a warning: only those three are lost. A file
   /// that a newer release wrote is `rejected` and left alone.
   [[nodiscard]] static Result<Opened> open(const std::string& path);
 
@@ -33,6 +33,9 @@ class SqliteStore final : public ports::StateStore {
   Result<void> save_retry(const ports::RetryEntry& entry) override;
   Result<void> clear_retry(const TargetId& target) override;
   Result<std::vector<ports::RetryEntry>> retries() override;
+  Result<void> record_images(const std::vector<ports::ImageRecord>& records) override;
+  Result<std::vector<ports::ImageRecord>> images(const std::string& engine) override;
+  Result<void> forget_images(const std::vector<ports::ImageRecord>& records) override;
   Result<std::optional<std::string>> last_commit() override;
   Result<void> save_last_commit(const std::string& commit) override;
 

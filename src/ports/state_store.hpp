@@ -35,7 +35,19 @@ struct RetryEntry {
   ErrorKind kind = ErrorKind::transient;
 };
 
-/// History and retry times only: losing it changes no plan (DESIGN 4.1). Thread-safe.
+/// That a service of a target has used an image on an engine. One per target, service, engine, reference and digest.
+struct ImageRecord {
+  TargetId target;
+  std::string service;
+  std::string engine;  ///< `InstanceSpec::engine`: an instance that moves to another machine leaves its images behind
+  std::string reference;               ///< as the manifests have it, such as `ghcr.io/acme/api:1.4.2`
+  std::string digest;                  ///< of the registry; never empty
+  bool pulled = false;                 ///< it came by a pull of ours; what was there before is not ours to remove
+  std::optional<Instant> deployed_at;  ///< when a sync that ended well used it last; absent: none has
+  bool operator==(const ImageRecord&) const = default;
+};
+
+/// History, retry times and which images came and went: losing it changes no plan (DESIGN 4.1). Thread-safe.
 class StateStore {
  public:
   virtual ~StateStore() = default;
@@ -48,6 +60,12 @@ class StateStore {
   /// Removes the entries of all services of a target.
   virtual Result<void> clear_retry(const TargetId& target) = 0;
   virtual Result<std::vector<RetryEntry>> retries() = 0;
+  /// Inserts records. One that is there stays `pulled`, and keeps its `deployed_at` unless a new one is given.
+  virtual Result<void> record_images(const std::vector<ImageRecord>& records) = 0;
+  /// Of one engine, sorted by target, service, reference and digest.
+  virtual Result<std::vector<ImageRecord>> images(const std::string& engine) = 0;
+  /// Removes these records, whatever they say of `pulled` and `deployed_at`.
+  virtual Result<void> forget_images(const std::vector<ImageRecord>& records) = 0;
   /// The commit that was applied last, for a start while git is down; absent when never.
   virtual Result<std::optional<std::string>> last_commit() = 0;
   virtual Result<void> save_last_commit(const std::string& commit) = 0;

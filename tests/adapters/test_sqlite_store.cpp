@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "adapters/sqlite_schema.hpp"
 #include "adapters/sqlite_store.hpp"
 #include "adapters/temporary_directory.hpp"
 
@@ -133,6 +134,64 @@ TEST_CASE("retry entries are one per service, replaced by saving and cleared by 
   CHECK(read[0].target == kWeb);
 }
 
+TEST_CASE("an image record stays pulled, keeps when it was deployed, and goes when it is forgotten") {
+  const TemporaryDirectory directory;
+  auto store = open_store(directory.path("state.db"));
+  ports::ImageRecord api{kApi, "api", "unix:///a.sock", "r.io/api:1", "sha256:1", true, std::nullopt};
+  ports::ImageRecord other{kWeb, "web", "unix:///b.sock", "r.io/web:1", "sha256:2", false, Instant{Millis{7}}};
+  REQUIRE(store->record_images({api, other}));
+  api.pulled = false;
+  api.deployed_at = Instant{Millis{5000}};
+  REQUIRE(store->record_images({api}));
+  api.deployed_at.reset();
+  REQUIRE(store->record_images({api}));
+  store = open_store(directory.path("state.db"));
+
+  api.pulled = true;
+  api.deployed_at = Instant{Millis{5000}};
+  CHECK(*store->images("unix:///a.sock") == std::vector{api});
+  CHECK(*store->images("unix:///b.sock") == std::vector{other});
+  CHECK(store->images("unix:///c.sock")->empty());
+  auto second = api;
+  second.reference = "r.io/api:2";
+  REQUIRE(store->record_images({second}));
+  REQUIRE(store->forget_images({api, other}));
+  CHECK(*store->images("unix:///a.sock") == std::vector{second});
+  CHECK(store->images("unix:///b.sock")->empty());
+}
+
+TEST_CASE("a database of the first schema keeps its content and takes image records") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("state.db");
+  run_sql(path, R"sql(
+    CREATE TABLE history (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      environment TEXT NOT NULL, app TEXT NOT NULL, instance TEXT NOT NULL,
+      revision TEXT NOT NULL, author TEXT NOT NULL, subject TEXT NOT NULL,
+      images TEXT NOT NULL, phase TEXT NOT NULL, message TEXT NOT NULL,
+      started_at INTEGER NOT NULL, finished_at INTEGER
+    );
+    CREATE INDEX history_by_target ON history (environment, app, instance, id);
+    CREATE TABLE retry (
+      environment TEXT NOT NULL, app TEXT NOT NULL, instance TEXT NOT NULL, service TEXT NOT NULL,
+      fingerprint TEXT NOT NULL, kind TEXT NOT NULL, attempts INTEGER NOT NULL, next INTEGER NOT NULL,
+      message TEXT NOT NULL,
+      PRIMARY KEY (environment, app, instance, service)
+    ) WITHOUT ROWID;
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    INSERT INTO history VALUES (7, 'dev', 'backend', 'dev-1', 'main@sha1:aa', 'Kim', 'first', '', 'Succeeded', '', 1, 2);
+    INSERT INTO setting VALUES ('last_commit', 'aaaa');
+    PRAGMA user_version = 1;
+  )sql");
+  auto store = open_store(path);
+  REQUIRE(store->history(kApi, 10)->size() == 1);
+  CHECK(store->history(kApi, 10)->front().id == 7);
+  CHECK(*store->last_commit() == "aaaa");
+  CHECK(store->images("unix:///a.sock")->empty());
+  REQUIRE(store->record_images({{kApi, "api", "unix:///a.sock", "r.io/api:1", "sha256:1", true, std::nullopt}}));
+  CHECK(open_store(path)->images("unix:///a.sock")->size() == 1);
+}
+
 TEST_CASE("the last commit is absent until saved, and the latest one after that") {
   const TemporaryDirectory directory;
   auto store = open_store(directory.path("state.db"));
@@ -188,7 +247,7 @@ TEST_CASE("a database of a newer release is refused and left alone") {
   REQUIRE_FALSE(opened);
   CHECK(opened.error().kind == ErrorKind::rejected);
   CHECK_THAT(opened.error().message, Catch::Contains("99") && Catch::Contains(path));
-  run_sql(path, "PRAGMA user_version = 1");
+  run_sql(path, "PRAGMA user_version = " + std::to_string(adapters::kSchemaVersion));
   CHECK(*open_store(path)->last_commit() == "aaaa");
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <tuple>
 
 #include "controller/control_loop.hpp"
 #include "ports/decision_store.hpp"
@@ -72,7 +73,7 @@ class NoSecrets final : public ports::SecretSource {
   }
 };
 
-/// History in memory; retry times are taken and forgotten.
+/// History and image records in memory; retry times are taken and forgotten.
 class MemoryStore final : public ports::StateStore {
  public:
   Result<std::int64_t> record(const ports::HistoryEntry& entry) override {
@@ -99,10 +100,37 @@ class MemoryStore final : public ports::StateStore {
   Result<std::vector<ports::RetryEntry>> retries() override { return std::vector<ports::RetryEntry>{}; }
   Result<std::optional<std::string>> last_commit() override { return std::optional<std::string>{}; }
   Result<void> save_last_commit(const std::string&) override { return {}; }
+  Result<void> record_images(const std::vector<ports::ImageRecord>& records) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : records) {
+      auto& known = images_.emplace(key_of(one), one).first->second;
+      known.pulled = known.pulled || one.pulled;
+      if (one.deployed_at) known.deployed_at = one.deployed_at;
+    }
+    return {};
+  }
+  Result<std::vector<ports::ImageRecord>> images(const std::string& engine) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<ports::ImageRecord> found;
+    for (const auto& [key, one] : images_) {
+      if (one.engine == engine) found.push_back(one);
+    }
+    return found;
+  }
+  Result<void> forget_images(const std::vector<ports::ImageRecord>& records) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : records) images_.erase(key_of(one));
+    return {};
+  }
 
  private:
+  using ImageKey = std::tuple<TargetId, std::string, std::string, std::string, std::string>;
+  static ImageKey key_of(const ports::ImageRecord& one) {
+    return {one.target, one.service, one.engine, one.reference, one.digest};
+  }
   std::mutex mutex_;
   std::vector<ports::HistoryEntry> entries_;
+  std::map<ImageKey, ports::ImageRecord> images_;
 };
 
 class MemoryDecisions final : public ports::DecisionStore {
