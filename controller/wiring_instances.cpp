@@ -50,6 +50,10 @@ class OwnedEngine final : public ports::ContainerEngine {
   Result<std::string> resolve_digest(const std::string& reference, const ports::Call& call) override {
     return engine_->resolve_digest(reference, call);
   }
+  Result<ports::ImageRemoval> remove_image(const std::string& image, const std::vector<std::string>& names,
+                                           const ports::Call& call) override {
+    return engine_->remove_image(image, names, call);
+  }
   Result<std::string> logs(const std::string& container, int lines, const ports::Call& call) override {
     return engine_->logs(container, lines, call);
   }

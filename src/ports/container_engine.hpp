@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "model/observed_state.hpp"
 #include "model/plan.hpp"
@@ -40,6 +41,14 @@ struct ApplyContext {
 struct Applied {
   std::string container_id;  ///< CreateContainer
   std::string image_digest;  ///< EnsureImage: `sha256:…` of the registry; empty for an image without one
+  bool pulled = false;       ///< EnsureImage: it was not there before, or not as the registry has it now
+};
+
+/// What became of an image that was to be removed.
+enum class ImageRemoval {
+  removed,
+  absent,  ///< it was gone already
+  kept,    ///< a container uses it, or it bears a name that was not given
 };
 
 /// One container engine on one instance. Implementations are safe to call from several threads at once.
@@ -62,6 +71,12 @@ class ContainerEngine {
 
   /// The registry's digest of a tag, asked through this engine.
   virtual Result<std::string> resolve_digest(const std::string& reference, const Call& call) = 0;
+
+  /// Removes the image that `image` (`repository@digest`) names when all that it is called on the engine is in `names`
+  /// (`repository:tag` or `repository@digest`) and no container, whosesoever and running or not, uses it. Never by
+  /// force.
+  virtual Result<ImageRemoval> remove_image(const std::string& image, const std::vector<std::string>& names,
+                                            const Call& call) = 0;
 
   /// The last `lines` lines of a container's log, both streams.
   virtual Result<std::string> logs(const std::string& container, int lines, const Call& call) = 0;

@@ -2,60 +2,15 @@
 
 #include <catch2/catch.hpp>
 
-#include "adapters/http_test_server.hpp"
+#include "adapters/table_engine.hpp"
 
 using namespace plimsoll;
 using namespace plimsoll::adapters;
 using plimsoll::test::HttpTestServer;
+using plimsoll::test::TableEngine;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// An engine that answers from a table: `METHOD /path?query` without version, by the longest row that it begins with.
-class TableEngine {
- public:
-  std::map<std::string, std::string> replies{
-      {"HEAD /_ping", "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\n\r\n"}};
-
-  TableEngine() : server_([this](const std::string& request) { return answer(request); }) {}
-
-  static std::string reply(int status, const std::string& body) {
-    return HttpTestServer::ok(body, std::to_string(status) + " X");
-  }
-  static std::string says(int status, const std::string& message) {
-    return reply(status, "{\"message\":\"" + message + "\"}");
-  }
-  DockerEngine engine(RegistryCredentials credentials = {}) {
-    return DockerEngine({*parse_engine_endpoint("unix://" + server_.path()), "acme", std::move(credentials)});
-  }
-  /// First lines of the requests, without version and protocol, pings left out.
-  std::vector<std::string> asked() {
-    std::vector<std::string> lines;
-    for (const auto& request : server_.requests())
-      if (const auto line = first_line(request); line.find("_ping") == std::string::npos) lines.push_back(line);
-    return lines;
-  }
-  std::string last_request() { return server_.requests().back(); }
-
- private:
-  static std::string first_line(const std::string& request) {
-    std::string line = request.substr(0, request.find(" HTTP/"));
-    if (const auto version = line.find("/v1."); version != std::string::npos)
-      line.erase(version, line.find('/', version + 1) - version);
-    return line;
-  }
-  std::string answer(const std::string& request) {
-    const std::string line = first_line(request);
-    std::string best, bytes = says(404, "no row for " + line);
-    for (const auto& [row, text] : replies)
-      if (line.starts_with(row) && row.size() >= best.size()) {
-        best = row;
-        bytes = text;
-      }
-    return bytes;
-  }
-  HttpTestServer server_;
-};
 
 const std::string kLocal =
     R"({"Id":"sha256:1","RepoDigests":["r.io/a@sha256:old"],"Os":"linux","Architecture":"amd64"})";
@@ -69,6 +24,20 @@ Result<std::string> ensure(DockerEngine& engine, EnsureImage wanted = {"api", "r
 }
 
 }  // namespace
+
+TEST_CASE("what was pulled is told apart from what was there") {
+  TableEngine table;
+  table.replies["GET /images/r.io/a:1/json"] = TableEngine::reply(200, kLocal);
+  table.replies["GET /distribution/r.io/a:1/json"] =
+      TableEngine::reply(200, R"({"Descriptor":{"digest":"sha256:old"}})");
+  table.replies["POST /images/create?fromImage=r.io%2Fb&tag=1"] = TableEngine::reply(200, kPulled);
+  auto engine = table.engine();
+  const auto pulled = [&](const std::string& reference) {
+    return engine.apply(EnsureImage{"api", reference}, {{"dev", "web", "i"}}, ports::within(5s))->pulled;
+  };
+  CHECK_FALSE(pulled("r.io/a:1"));
+  CHECK(pulled("r.io/b:1"));
+}
 
 TEST_CASE("an image that is there with the registry's digest is not pulled") {
   TableEngine table;

@@ -30,6 +30,30 @@ TEST_CASE("an image comes with the registry's digest, the same one when it is th
   });
 }
 
+TEST_CASE("an image is removed when only the given names name it and no container uses it") {
+  on_every_engine([](Bench& bench) {
+    const auto tag = bench.image("idle:2");
+    const auto digest = bench.must(EnsureImage{"api", tag}).image_digest;
+    CHECK_FALSE(bench.must(EnsureImage{"api", tag}).pulled);
+    const auto image = tag.substr(0, tag.rfind(':')) + "@" + digest;
+    const auto remove = [&](const std::vector<std::string>& names) {
+      auto done = bench.engine().remove_image(image, names, bench.call());
+      INFO((done ? "" : done.error().message));
+      REQUIRE(done.ok());
+      return *done;
+    };
+    CHECK(remove({image}) == ports::ImageRemoval::kept);
+    auto service = bench.service("idle:2");
+    (void)bench.must(EnsureNetwork{bench.network()});
+    (void)bench.must(CreateContainer{.name = kName, .service = service, .image_digest = digest});
+    CHECK(remove({tag, image}) == ports::ImageRemoval::kept);
+    (void)bench.must(RemoveContainer{named(kName)});
+    CHECK(remove({tag, image}) == ports::ImageRemoval::removed);
+    CHECK(remove({tag, image}) == ports::ImageRemoval::absent);
+    CHECK(bench.must(EnsureImage{"api", tag}).pulled);
+  });
+}
+
 TEST_CASE("a tag that the registry does not have yet is missing, not an error of the input") {
   on_every_engine([](Bench& bench) {
     CHECK(bench.fails(EnsureImage{"api", bench.image("idle:99")}).kind == ErrorKind::missing);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <tuple>
 
@@ -17,10 +18,37 @@ inline std::string compose_of(const std::string& tag) {
   return "services:\n  web:\n    image: registry.test/web:" + tag + "\n    x-plimsoll: { min_ready: 1ms }\n";
 }
 
-/// Calls go to an engine that outlives the lanes.
+/// What removals of images wait for while it is shut. Any thread.
+class Gate {
+ public:
+  void shut() { set(false); }
+  void open() { set(true); }
+  [[nodiscard]] bool holds_somebody() const { return waiting_ > 0; }
+  Result<void> pass(const ports::Call& call) {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    const bool passed = wake_.wait_until(lock, call.stop, call.deadline, [this] { return open_; });
+    --waiting_;
+    if (passed) return {};
+    return Error{ErrorKind::cancelled, "cancelled"};
+  }
+
+ private:
+  void set(bool open) {
+    const std::lock_guard lock(mutex_);
+    open_ = open;
+    wake_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  bool open_ = true;
+  std::atomic<int> waiting_{0};
+};
+
+/// Calls go to an engine that outlives the lanes; removals of images through a gate first.
 class BorrowedEngine final : public ports::ContainerEngine {
  public:
-  explicit BorrowedEngine(ports::ContainerEngine& engine) : engine_(engine) {}
+  BorrowedEngine(ports::ContainerEngine& engine, Gate& removals) : engine_(engine), removals_(removals) {}
   Result<ports::EngineInfo> info(const ports::Call& call) override { return engine_.info(call); }
   Result<ObservedInstance> observe(const ports::ObserveScope& scope, const ports::Call& call) override {
     return engine_.observe(scope, call);
@@ -32,12 +60,18 @@ class BorrowedEngine final : public ports::ContainerEngine {
   Result<std::string> resolve_digest(const std::string& reference, const ports::Call& call) override {
     return engine_.resolve_digest(reference, call);
   }
+  Result<ports::ImageRemoval> remove_image(const std::string& image, const std::vector<std::string>& names,
+                                           const ports::Call& call) override {
+    if (auto passed = removals_.pass(call); !passed) return passed.error();
+    return engine_.remove_image(image, names, call);
+  }
   Result<std::string> logs(const std::string& container, int lines, const ports::Call& call) override {
     return engine_.logs(container, lines, call);
   }
 
  private:
   ports::ContainerEngine& engine_;
+  Gate& removals_;
 };
 
 /// Accepts a call and says nothing until it is told to stop, like a host whose engine hangs.
@@ -60,6 +94,10 @@ class SilentEngine final : public ports::ContainerEngine {
   }
   Result<std::string> resolve_digest(const std::string&, const ports::Call& call) override {
     return hang<std::string>(call);
+  }
+  Result<ports::ImageRemoval> remove_image(const std::string&, const std::vector<std::string>&,
+                                           const ports::Call& call) override {
+    return hang<ports::ImageRemoval>(call);
   }
   Result<std::string> logs(const std::string&, int, const ports::Call& call) override {
     return hang<std::string>(call);
@@ -168,6 +206,7 @@ struct Bench : InstanceAdapters {
   RealClock clock;
   test::MemoryEngine one{clock.now()}, two{clock.now()};
   SilentEngine silent;
+  Gate removals;
   bool two_is_silent = false;
   Metrics metrics{"test"};
   SourceLoader source{git, secrets, {"main", "key", Millis(1000)}};
@@ -180,8 +219,10 @@ struct Bench : InstanceAdapters {
       engine->images["registry.test/web:2"] = {};
     }
   }
-  void start() {
+  void start(std::function<void(bool)> once = {}) {
     LoopSettings settings;
+    settings.once = once != nullptr;
+    settings.on_settled = std::move(once);
     settings.branch = "main";
     settings.source_url = "https://git.test/manifests";
     loop = std::make_unique<ControlLoop>(
@@ -195,7 +236,7 @@ struct Bench : InstanceAdapters {
     ports::ContainerEngine& engine = spec.name == "one"
                                          ? static_cast<ports::ContainerEngine&>(one)
                                          : (two_is_silent ? static_cast<ports::ContainerEngine&>(silent) : two);
-    return std::unique_ptr<ports::ContainerEngine>(new BorrowedEngine(engine));
+    return std::unique_ptr<ports::ContainerEngine>(new BorrowedEngine(engine, removals));
   }
   std::unique_ptr<ports::EngineEvents> make_events(const std::vector<InstanceSpec>&) override {
     return std::make_unique<NoEvents>();

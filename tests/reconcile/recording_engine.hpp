@@ -52,6 +52,10 @@ class RecordingEngine final : public ports::ContainerEngine {
   Result<std::string> resolve_digest(const std::string& /*reference*/, const ports::Call& /*call*/) override {
     return std::string{};
   }
+  Result<ports::ImageRemoval> remove_image(const std::string& /*image*/, const std::vector<std::string>& /*names*/,
+                                           const ports::Call& /*call*/) override {
+    return ports::ImageRemoval::absent;
+  }
   Result<std::string> logs(const std::string& /*container*/, int /*lines*/, const ports::Call& /*call*/) override {
     return std::string{};
   }

@@ -28,6 +28,9 @@ class MemoryEngine : public ports::ContainerEngine {
   bool unreachable = false;            ///< every call fails as `transient`
   bool registry_down = false;          ///< the engine is there, its registry is not
   std::vector<std::string> calls;      ///< every apply: `CreateContainer dev-web-api-1`, in order
+  /// Every image that was to be removed, `repository@digest`, in order.
+  std::vector<std::string> image_removals;
+  std::optional<Error> removal_error;  ///< what `remove_image` ends with
   /// Asked before every action; a fault that it returns is injected. For generated histories.
   std::function<std::optional<Fault>(const Action&)> on_apply;
   /// Called after every effect: where properties such as "never fewer healthy than asked" are checked.
@@ -65,6 +68,8 @@ class MemoryEngine : public ports::ContainerEngine {
   Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
                                const ports::Call& call) override;
   Result<std::string> resolve_digest(const std::string& reference, const ports::Call& call) override;
+  Result<ports::ImageRemoval> remove_image(const std::string& image, const std::vector<std::string>& names,
+                                           const ports::Call& call) override;
   Result<std::string> logs(const std::string& container, int lines, const ports::Call& call) override;
 
  private:
@@ -75,6 +80,7 @@ class MemoryEngine : public ports::ContainerEngine {
   std::optional<Fault> take_fault(const Action& action);
   MemoryContainer* by_ref(const ContainerRef& ref);
   bool is_local(const std::string& reference) const;
+  [[nodiscard]] std::string local_digest_of(const std::string& reference) const;
   void tick(MemoryContainer& container);
   void update_health(MemoryContainer& container) const;
   void started(MemoryContainer& container) const;

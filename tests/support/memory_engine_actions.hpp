@@ -30,6 +30,12 @@ inline bool MemoryEngine::is_local(const std::string& reference) const {
   return local_images.contains(reference) || (found != images.end() && found->second.local);
 }
 
+inline std::string MemoryEngine::local_digest_of(const std::string& reference) const {
+  const auto found = images.find(reference);
+  const bool has_own = found != images.end() && !found->second.local_digest.empty();
+  return has_own ? found->second.local_digest : digest_of(reference);
+}
+
 inline MemoryContainer* MemoryEngine::by_ref(const ContainerRef& ref) {
   if (ref.id.empty()) return find(ref.name);
   const auto found = containers_.find(ref.id);
@@ -110,10 +116,9 @@ struct MemoryEngine::Do {
     const auto found = engine.images.find(a.reference);
     const bool known = found != engine.images.end();
     const bool local = engine.is_local(a.reference);
-    if (local && (engine.registry_down || a.pull_policy == "never" || (known && !found->second.in_registry))) {
-      const bool has_own = known && !found->second.local_digest.empty();
-      return ports::Applied{"", has_own ? found->second.local_digest : engine.digest_of(a.reference)};
-    }
+    const std::string had = local ? engine.local_digest_of(a.reference) : std::string();
+    if (local && (engine.registry_down || a.pull_policy == "never" || (known && !found->second.in_registry)))
+      return ports::Applied{"", had};
     if (engine.registry_down) return Error{ErrorKind::transient, "registry of " + a.reference + " does not answer"};
     if (!known || !found->second.in_registry || a.pull_policy == "never")
       return Error{ErrorKind::missing, "no image " + a.reference + " in the registry yet"};
@@ -121,7 +126,8 @@ struct MemoryEngine::Do {
     engine.local_images.insert(a.reference);
     found->second.local_digest.clear();
     if (context.progress) context.progress({a.reference, 1, 1});
-    return ports::Applied{"", engine.digest_of(a.reference)};
+    const std::string has = engine.digest_of(a.reference);
+    return ports::Applied{"", has, had != has};
   }
 
   Outcome operator()(const EnsureNetwork& a) const {
@@ -150,7 +156,7 @@ struct MemoryEngine::Do {
       const auto& seen = holder->seen;
       const bool same = holder->ours && seen.spec_digest == a.service->digest && seen.attempt == a.attempt &&
                         seen.environment == context.target.environment && seen.app == context.target.app;
-      if (same) return ports::Applied{seen.id, ""};
+      if (same) return ports::Applied{seen.id};
       return Error{ErrorKind::conflict, "name " + a.name + " is taken by container " + seen.id.substr(0, 12) +
                                             ": remove or rename that container"};
     }
@@ -162,7 +168,7 @@ struct MemoryEngine::Do {
     MemoryContainer made = blank(a);
     const std::string id = made.seen.id;
     engine.containers_[id] = std::move(made);
-    return ports::Applied{id, ""};
+    return ports::Applied{id};
   }
 
   MemoryContainer blank(const CreateContainer& a) const {
@@ -329,6 +335,30 @@ inline Result<std::string> MemoryEngine::resolve_digest(const std::string& refer
   if (found == images.end() || !found->second.in_registry)
     return Error{ErrorKind::missing, "no image " + reference + " in the registry yet"};
   return digest_of(reference);
+}
+
+inline Result<ports::ImageRemoval> MemoryEngine::remove_image(const std::string& image,
+                                                              const std::vector<std::string>& names,
+                                                              const ports::Call& call) {
+  const std::lock_guard lock(mutex_);
+  if (unreachable) return Error{ErrorKind::transient, "cannot reach the engine in memory"};
+  if (call.stop.stop_requested()) return Error{ErrorKind::cancelled, "cancelled"};
+  image_removals.push_back(image);
+  if (removal_error) return *removal_error;
+  const std::string digest = image.substr(image.find('@') + 1);
+  std::set<std::string> tags = local_images;
+  for (const auto& [reference, unused] : images) tags.insert(reference);
+  std::erase_if(tags, [&](const auto& tag) { return !is_local(tag) || local_digest_of(tag) != digest; });
+  if (tags.empty()) return ports::ImageRemoval::absent;
+  for (const auto& tag : tags)
+    if (std::count(names.begin(), names.end(), tag) == 0) return ports::ImageRemoval::kept;
+  for (const auto& [id, container] : containers_)
+    if (container.seen.image_digest == digest) return ports::ImageRemoval::kept;
+  for (const auto& tag : tags) {
+    local_images.erase(tag);
+    if (const auto known = images.find(tag); known != images.end()) known->second.local = false;
+  }
+  return ports::ImageRemoval::removed;
 }
 
 inline Result<std::string> MemoryEngine::logs(const std::string& container, int, const ports::Call&) {

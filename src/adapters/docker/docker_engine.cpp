@@ -4,6 +4,7 @@
 
 #include "adapters/docker/docker_labels.hpp"
 #include "adapters/docker/engine_error.hpp"
+#include "adapters/docker/image_removal.hpp"
 #include "adapters/docker/json_access.hpp"
 #include "adapters/docker/log_frames.hpp"
 #include "adapters/docker/secret_scrub.hpp"
@@ -110,9 +111,9 @@ struct DockerEngine::Applying {
   }
 
   Outcome operator()(const EnsureImage& action) const {
-    auto digest = engine.images_.ensure(action, context.progress, call);
-    if (!digest) return std::move(digest).error();
-    return ports::Applied{"", std::move(*digest)};
+    auto ensured = engine.images_.ensure(action, context.progress, call);
+    if (!ensured) return std::move(ensured).error();
+    return ports::Applied{"", std::move(ensured->digest), ensured->pulled};
   }
   Outcome operator()(const EnsureNetwork& action) const {
     return done(engine.networks_.ensure(action.network, context.target, call));
@@ -123,7 +124,7 @@ struct DockerEngine::Applying {
   Outcome operator()(const CreateContainer& action) const {
     auto id = engine.creation_.create(action, context.target, context.secrets, call);
     if (!id) return std::move(id).error();
-    return ports::Applied{std::move(*id), ""};
+    return ports::Applied{std::move(*id)};
   }
   Outcome operator()(const StartContainer& action) const {
     return touched(action.container, engine.containers_.start(action, call));
@@ -164,6 +165,11 @@ Result<std::string> DockerEngine::resolve_digest(const std::string& reference, c
   auto digest = images_.registry_digest(reference, call);
   if (!digest) return scrubbed(std::move(digest).error(), nullptr);
   return digest;
+}
+
+Result<ports::ImageRemoval> DockerEngine::remove_image(const std::string& image, const std::vector<std::string>& names,
+                                                       const ports::Call& call) {
+  return adapters::remove_image(api_, image, names, call);
 }
 
 Result<std::string> DockerEngine::logs(const std::string& container, int lines, const ports::Call& call) {

@@ -30,6 +30,8 @@ class DockerEngine final : public ports::ContainerEngine {
   Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
                                const ports::Call& call) override;
   Result<std::string> resolve_digest(const std::string& reference, const ports::Call& call) override;
+  Result<ports::ImageRemoval> remove_image(const std::string& image, const std::vector<std::string>& names,
+                                           const ports::Call& call) override;
   Result<std::string> logs(const std::string& container, int lines, const ports::Call& call) override;
 
   /// Something happened to this container (an event said so): the next observation inspects it again.

@@ -103,40 +103,42 @@ Result<std::string> EngineImages::registry_digest(const std::string& reference, 
   return ask_registry(*parsed, call);
 }
 
-Result<std::string> EngineImages::ensure(const EnsureImage& wanted, const Progress& progress, const ports::Call& call) {
+Result<EngineImages::Ensured> EngineImages::ensure(const EnsureImage& wanted, const Progress& progress,
+                                                   const ports::Call& call) {
   const auto reference = parse_image_reference(wanted.reference);
   if (!reference) return reference.error();
   const auto local = find_local(*reference, call);
   if (!local) return local.error();
   const bool present = local->has_value() && platform_fits(wanted.platform, (*local)->platform);
-  if (present && !reference->digest.empty()) return reference->digest;
+  if (present && !reference->digest.empty()) return Ensured{reference->digest};
   if (wanted.pull_policy == "never") {
-    if (present) return digest_of_local((*local)->digests);
+    if (present) return Ensured{digest_of_local((*local)->digests)};
     return Error{ErrorKind::missing, "image " + wanted.reference + " is not on the instance, and pull_policy is never"};
   }
   if (!present) return pull(*reference, wanted.platform, progress, call);
   const bool local_will_do = wanted.pull_policy == "missing" || wanted.pull_policy == "if_not_present";
-  if (local_will_do) return digest_of_local((*local)->digests);
+  if (local_will_do) return Ensured{digest_of_local((*local)->digests)};
   return refresh(*reference, **local, wanted, progress, call);
 }
 
-Result<std::string> EngineImages::refresh(const ImageReference& reference, const Local& local,
-                                          const EnsureImage& wanted, const Progress& progress,
-                                          const ports::Call& call) {
+Result<EngineImages::Ensured> EngineImages::refresh(const ImageReference& reference, const Local& local,
+                                                    const EnsureImage& wanted, const Progress& progress,
+                                                    const ports::Call& call) {
   const ports::Call patient{std::min(call.deadline, std::chrono::steady_clock::now() + kRegistryPatience), call.stop};
   const auto digest = ask_registry(reference, patient);
   if (!digest && digest.error().kind == ErrorKind::cancelled) return digest.error();
   const bool cannot_ask = !digest && digest.error().kind == ErrorKind::rejected;
-  if (!digest && !cannot_ask) return digest_of_local(local.digests);
+  if (!digest && !cannot_ask) return Ensured{digest_of_local(local.digests)};
   const bool current = digest && std::find(local.digests.begin(), local.digests.end(), *digest) != local.digests.end();
-  if (current) return *digest;
+  if (current) return Ensured{*digest};
   auto pulled = pull(reference, wanted.platform, progress, call);
-  if (!pulled && cannot_ask && pulled.error().kind != ErrorKind::cancelled) return digest_of_local(local.digests);
+  if (!pulled && cannot_ask && pulled.error().kind != ErrorKind::cancelled)
+    return Ensured{digest_of_local(local.digests)};
   return pulled;
 }
 
-Result<std::string> EngineImages::pull(const ImageReference& reference, const std::string& platform,
-                                       const Progress& progress, const ports::Call& call) {
+Result<EngineImages::Ensured> EngineImages::pull(const ImageReference& reference, const std::string& platform,
+                                                 const Progress& progress, const ports::Call& call) {
   Query query{{"fromImage", reference.repository},
               {"tag", reference.digest.empty() ? reference.tag : reference.digest}};
   if (!platform.empty()) query.emplace_back("platform", platform);
@@ -152,13 +154,13 @@ Result<std::string> EngineImages::pull(const ImageReference& reference, const st
   if (!response) return with_context(response.error(), "pull " + reference.text());
   if (!response->ok()) return registry_error(reference.text(), engine_message(*response));
   if (stream.failure()) return registry_error(reference.text(), *stream.failure());
-  if (!reference.digest.empty()) return reference.digest;
-  if (!stream.digest().empty()) return stream.digest();
+  if (!reference.digest.empty()) return Ensured{reference.digest, true};
+  if (!stream.digest().empty()) return Ensured{stream.digest(), true};
   const auto local = find_local(reference, call);
   if (!local) return local.error();
   if (!local->has_value())
     return Error{ErrorKind::transient, "image " + reference.text() + ": pulled, but not there afterwards"};
-  return digest_of_local((*local)->digests);
+  return Ensured{digest_of_local((*local)->digests), true};
 }
 
 }  // namespace plimsoll::adapters

@@ -17,12 +17,16 @@ namespace plimsoll::adapters {
 class EngineImages {
  public:
   using Progress = std::function<void(const ports::PullProgress&)>;
+  /// An image that is present.
+  struct Ensured {
+    std::string digest;   ///< of the registry; empty for an image that no registry knows
+    bool pulled = false;  ///< just now
+  };
 
   EngineImages(EngineApi& api, RegistryCredentials credentials) : api_(api), credentials_(std::move(credentials)) {}
 
-  /// Makes the image present; the registry's digest of what is there then, empty for an image that no registry knows.
-  /// A registry that does not answer fails nothing when the tag is there already.
-  Result<std::string> ensure(const EnsureImage& wanted, const Progress& progress, const ports::Call& call);
+  /// Makes the image present. A registry that does not answer fails nothing when the tag is there already.
+  Result<Ensured> ensure(const EnsureImage& wanted, const Progress& progress, const ports::Call& call);
 
   /// The digest that the registry has for a tag now (`GET /distribution/{name}/json`).
   Result<std::string> registry_digest(const std::string& reference, const ports::Call& call);
@@ -35,10 +39,10 @@ class EngineImages {
 
   Result<std::optional<Local>> find_local(const ImageReference& reference, const ports::Call& call);
   Result<std::string> ask_registry(const ImageReference& reference, const ports::Call& call);
-  Result<std::string> refresh(const ImageReference& reference, const Local& local, const EnsureImage& wanted,
-                              const Progress& progress, const ports::Call& call);
-  Result<std::string> pull(const ImageReference& reference, const std::string& platform, const Progress& progress,
-                           const ports::Call& call);
+  Result<Ensured> refresh(const ImageReference& reference, const Local& local, const EnsureImage& wanted,
+                          const Progress& progress, const ports::Call& call);
+  Result<Ensured> pull(const ImageReference& reference, const std::string& platform, const Progress& progress,
+                       const ports::Call& call);
   Result<void> add_auth(HttpRequest& request, const std::string& host);
 
   EngineApi& api_;

@@ -61,6 +61,12 @@ Result<ImageReference> parse_image_reference(const std::string& text) {
   return reference;
 }
 
+std::string normal_name(const std::string& text) {
+  const auto parsed = parse_image_reference(text);
+  if (!parsed) return text;
+  return normal_form(parsed->repository) + (parsed->digest.empty() ? ":" + parsed->tag : "@" + parsed->digest);
+}
+
 bool same_repository(const std::string& left, const std::string& right) {
   return left == right || normal_form(left) == normal_form(right);
 }

@@ -22,6 +22,10 @@ struct ImageReference {
 /// Parses `[host[:port]/]path[:tag][@digest]`. `rejected` when it cannot be one.
 [[nodiscard]] Result<ImageReference> parse_image_reference(const std::string& text);
 
+/// `host/repository:tag` or `host/repository@digest`, spelled out: equal for two names of the same thing. The text
+/// itself when it is no reference.
+[[nodiscard]] std::string normal_name(const std::string& text);
+
 /// True when two repository names mean the same one: `nginx`, `docker.io/library/nginx`.
 [[nodiscard]] bool same_repository(const std::string& left, const std::string& right);
 
