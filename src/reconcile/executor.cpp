@@ -139,6 +139,7 @@ ExecutedStep carry_out(const ExecutionInput& input, const Step& step, Findings& 
   done.duration = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started);
   if (applied) {
     findings.learn(done.step.action, *applied);
+    done.applied = std::move(*applied);
   } else {
     done.error = std::move(applied).error();
   }

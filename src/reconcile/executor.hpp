@@ -37,6 +37,7 @@ struct ExecutedStep {
   Step step;
   Millis duration{0};
   std::optional<Error> error;
+  ports::Applied applied{};  ///< what it yielded; empty when it failed
 };
 
 /// What became of a plan's steps.

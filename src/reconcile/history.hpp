@@ -1,22 +1,14 @@
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "model/desired_state.hpp"
 #include "model/observed_state.hpp"
 #include "ports/state_store.hpp"
+#include "reconcile/image_use.hpp"
 #include "reconcile/pass.hpp"
 
 namespace plimsoll::reconcile {
-
-/// The image that a service runs, or should run.
-struct ImageUse {
-  std::string reference;
-  std::string digest;  ///< of the registry; may be unknown
-  bool operator==(const ImageUse&) const = default;
-};
-using ImagesByService = std::map<std::string, ImageUse>;
 
 /// The images that a target's containers run; of several replicas, one that runs counts before one that does not.
 [[nodiscard]] ImagesByService observed_images(const TargetId& target, const ObservedInstance& observed);

@@ -37,6 +37,10 @@ bool may_be_error(const DesiredState& desired, const TargetId& target) {
 
 }  // namespace
 
+bool may_be_wanted(const DesiredState& desired, const TargetId& target) {
+  return is_named(desired, target) || may_be_error(desired, target);
+}
+
 std::vector<TargetId> orphaned_targets(const DesiredState& desired, const std::string& instance,
                                        const ObservedInstance& observed) {
   std::set<TargetId> found;
@@ -48,7 +52,7 @@ std::vector<TargetId> orphaned_targets(const DesiredState& desired, const std::s
   }
   std::vector<TargetId> orphans;
   for (const auto& target : found) {
-    if (!is_named(desired, target) && !may_be_error(desired, target)) orphans.push_back(target);
+    if (!may_be_wanted(desired, target)) orphans.push_back(target);
   }
   return orphans;
 }

@@ -9,6 +9,9 @@
 
 namespace plimsoll::reconcile {
 
+/// True when `desired` names the target, or when its absence may be an error rather than a wish (see below).
+[[nodiscard]] bool may_be_wanted(const DesiredState& desired, const TargetId& target);
+
 /// The targets that have containers or networks on `instance` although `desired` names them no more: those to hand to
 /// `plan_removal`. Sorted, each once.
 ///

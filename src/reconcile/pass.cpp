@@ -30,7 +30,7 @@ class Pass {
       observed = observe(observed->networks.has_value());
     }
     if (!observed) note_unobserved(observed.error());
-    note_applied();
+    if (note_applied() && observed) outcome_.deployed = observed_images(input_.target, *observed);
     note_retry_times();
     return std::move(outcome_);
   }
@@ -184,18 +184,19 @@ class Pass {
     }
   }
 
-  /// Settled: failures that were outgrown must not make the next one wait longer.
-  void note_applied() {
+  /// True when settled: failures that were outgrown must then not make the next one wait longer.
+  bool note_applied() {
     const auto untidy = outcome_.errors.find(std::string(kCleanup));
     if (untidy != outcome_.errors.end() && outcome_.status.reason == reason::kPruning) {
       outcome_.status.message = untidy->second.message;
     }
     const bool settled = outcome_.errors.empty() && outcome_.status.sync == SyncStatus::synced &&
                          outcome_.status.health == Health::healthy;
-    if (!settled || outcome_.stopped || outcome_.superseded) return;
+    if (!settled || outcome_.stopped || outcome_.superseded) return false;
     outcome_.memory.failures.clear();
     outcome_.memory.retry_requested = false;
     if (input_.desired != nullptr) outcome_.status.last_applied_revision = to_string(input_.desired->revision);
+    return true;
   }
 
   const PassInput& input_;

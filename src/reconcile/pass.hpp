@@ -17,6 +17,7 @@
 #include "ports/container_engine.hpp"
 #include "reconcile/backoff.hpp"
 #include "reconcile/executor.hpp"
+#include "reconcile/image_use.hpp"
 #include "reconcile/progress_sink.hpp"
 
 namespace plimsoll::reconcile {
@@ -55,6 +56,7 @@ struct PassOutcome {
   std::vector<ExecutedStep> steps;      ///< of all rounds, in order
   std::map<std::string, Error> errors;  ///< by service, "" for the target as a whole
   std::optional<Error> observe_error;   ///< the instance could not be observed: see `RetryTable::record_unobserved`
+  ImagesByService deployed;             ///< what its containers run; empty unless it ended Synced and Healthy
   std::string images;                   ///< what the desired state changes, for history: `api: 1.4.1 → 1.4.2`
   int rounds = 0;                       ///< how many plans were made
   bool changed = false;                 ///< at least one step was carried out
