@@ -24,6 +24,7 @@
 #include "ports/decision_store.hpp"
 #include "ports/engine_events.hpp"
 #include "ports/state_store.hpp"
+#include "reconcile/image_cleanup.hpp"
 #include "reconcile/pass.hpp"
 #include "reconcile/retry_table.hpp"
 #include "reconcile/work_queue.hpp"
@@ -112,14 +113,23 @@ class ControlLoop final : public ControlApi {
   void on_observed(const Lane& lane, const std::set<TargetId>& batch, bool full, Result<ObservedInstance> result);
   void on_unobserved(const Lane& lane, const std::set<TargetId>& batch, const Error& error);
   void run(const Lane& lane, const TargetId& id, const ObservedInstance& observed);
-  void on_pass(const TargetId& id, const reconcile::PassOutcome& outcome, Millis duration);
+  void on_pass(const Lane& lane, const TargetId& id, const reconcile::PassOutcome& outcome, Millis duration);
 
   // Removal (control_loop_removal.cpp).
   void adopt_orphans(const InstanceLane& lane, const ObservedInstance& observed);
   void decide_removals();
 
+  // Images that nothing needs any more (control_loop_images.cpp).
+  void record_images(const Lane& lane, const TargetId& id, TargetEntry& entry, const reconcile::PassOutcome& outcome);
+  void clean_images(const Lane& lane);
+  [[nodiscard]] reconcile::ImageNeeds image_needs(const std::string& engine,
+                                                  const std::vector<ports::ImageRecord>& records) const;
+  void remove_unused(const Lane& lane, Result<std::vector<ports::ImageRecord>> records);
+  bool waits_for_cleanup(const Lane& lane, const TargetId& id, TargetEntry& entry);
+  void end_cleanup(const Lane& lane, const std::vector<ports::ImageRecord>& gone);
+
   // Records and endings (control_loop_records.cpp).
-  void update_history(const TargetId& id, TargetEntry& entry, const reconcile::PassOutcome& outcome, Millis duration);
+  bool update_history(const TargetId& id, TargetEntry& entry, const reconcile::PassOutcome& outcome, Millis duration);
   void write_history(const TargetEntry& entry);
   void write_retries(const TargetId& id);
   void after_change();

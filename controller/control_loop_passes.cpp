@@ -209,6 +209,7 @@ void ControlLoop::run(const Lane& lane, const TargetId& id, const ObservedInstan
     entry->known = entry->known || !removal_held_.empty();
     return after_change();
   }
+  if (waits_for_cleanup(lane, id, *entry)) return;
   entry->superseded = std::make_shared<std::atomic<bool>>(false);
   auto memory = retries_.memory_for(id);
   memory.retry_requested = std::exchange(entry->retry_requested, false);
@@ -244,11 +245,12 @@ void ControlLoop::run(const Lane& lane, const TargetId& id, const ObservedInstan
     input.policy.observe_limit = settings_.observe_limit;
     auto outcome = reconcile::run_pass(input);
     const auto took = std::chrono::duration_cast<Millis>(Clock::now() - begin);
-    post_to_loop([this, id, outcome = std::move(outcome), took] { on_pass(id, outcome, took); });
+    post_to_loop([this, lane, id, outcome = std::move(outcome), took] { on_pass(lane, id, outcome, took); });
   });
 }
 
-void ControlLoop::on_pass(const TargetId& id, const reconcile::PassOutcome& outcome, Millis duration) {
+void ControlLoop::on_pass(const Lane& lane, const TargetId& id, const reconcile::PassOutcome& outcome,
+                          Millis duration) {
   auto* entry = targets_.find(id);
   if (entry == nullptr) return;
   entry->busy = false;
@@ -268,7 +270,8 @@ void ControlLoop::on_pass(const TargetId& id, const reconcile::PassOutcome& outc
   retries_.replace_failures(id, outcome.memory.failures);
   entry->not_before = outcome.errors.empty() ? Instant{} : now + kPaceAfterFailure;
   if (!outcome.errors.empty() || outcome.changed) write_retries(id);
-  update_history(id, *entry, outcome, duration);
+  record_images(lane, id, *entry, outcome);
+  if (update_history(id, *entry, outcome, duration) && !newer) clean_images(lane);
   if (outcome.observe_error) {
     queue_.add(id, retries_.record_unobserved(id, *outcome.observe_error, now, ports_.jitter()), "not observed");
   } else {

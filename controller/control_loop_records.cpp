@@ -6,9 +6,10 @@
 
 namespace plimsoll::controller {
 
-void ControlLoop::update_history(const TargetId& id, TargetEntry& entry, const reconcile::PassOutcome& outcome,
+/// True when an operation ended with everything Synced and Healthy.
+bool ControlLoop::update_history(const TargetId& id, TargetEntry& entry, const reconcile::PassOutcome& outcome,
                                  Millis duration) {
-  if (!outcome.changed && !entry.open_operation) return;
+  if (!outcome.changed && !entry.open_operation) return false;
   const Instant now = ports_.clock.now();
   auto fresh = reconcile::history_entry(outcome, now - duration, now);
   fresh.target = id;
@@ -21,7 +22,7 @@ void ControlLoop::update_history(const TargetId& id, TargetEntry& entry, const r
     old.finished_at = now;
     write_history(entry);
     entry.open_operation.reset();
-    if (!outcome.changed) return;
+    if (!outcome.changed) return false;
   }
   if (entry.open_operation) {
     // The operation began with an earlier pass; what that pass changed is what this operation is about.
@@ -32,12 +33,14 @@ void ControlLoop::update_history(const TargetId& id, TargetEntry& entry, const r
   }
   entry.open_operation = std::move(fresh);
   write_history(entry);
-  if (!entry.open_operation->finished_at) return;
+  if (!entry.open_operation->finished_at) return false;
+  const bool ended_well = entry.open_operation->phase == "Succeeded" && outcome.status.health == Health::healthy;
   ports_.metrics.count_sync(entry.open_operation->phase);
   spdlog::info("target={} revision={} phase={} images=\"{}\" message=\"{}\"", to_string(id),
                short_text(outcome.status.revision), entry.open_operation->phase, entry.open_operation->images,
                entry.open_operation->message);
   entry.open_operation.reset();
+  return ended_well;
 }
 
 void ControlLoop::write_history(const TargetEntry& entry) {
@@ -71,7 +74,7 @@ void ControlLoop::after_change() {
   }
   bool good = source_error_.empty() && removal_held_.empty();
   for (const auto& [name, lane] : lanes_) {
-    if (lane->engine && !lane->looked) return;
+    if ((lane->engine && !lane->looked) || lane->cleaning) return;
   }
   for (const auto& [id, entry] : targets_.entries()) {
     // An image that CI has yet to push may come in an hour or never: one pass does not wait for it.

@@ -23,13 +23,17 @@ struct InstanceLane {
   std::string unusable;
   std::stop_source stop;
   bool observing = false;
-  bool full_due = true;           ///< the next observation looks at everything: orphans, networks
-  bool look = false;              ///< observe even with no target waiting
-  bool looked = false;            ///< everything was looked at since the desired state changed
-  std::set<TargetId> waiting;     ///< due targets that the next observation serves
-  int failures = 0;               ///< observations that failed in a row
-  std::string unreachable;        ///< why the last one failed; empty when it did not
-  ElasticPool pool{kMaxThreads};  ///< last: its threads end before the rest goes
+  bool full_due = true;              ///< the next observation looks at everything: orphans, networks
+  bool look = false;                 ///< observe even with no target waiting
+  bool looked = false;               ///< everything was looked at since the desired state changed
+  std::set<TargetId> waiting;        ///< due targets that the next observation serves
+  bool cleaning = false;             ///< images that nothing needs are being looked for or removed
+  bool clean_again = false;          ///< once more when that is over
+  std::set<std::string> leaving;     ///< references of the images that are being removed now
+  std::set<TargetId> after_cleanup;  ///< targets that may need one of them
+  int failures = 0;                  ///< observations that failed in a row
+  std::string unreachable;           ///< why the last one failed; empty when it did not
+  ElasticPool pool{kMaxThreads};     ///< last: its threads end before the rest goes
 };
 
 }  // namespace plimsoll::controller

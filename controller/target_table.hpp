@@ -11,6 +11,7 @@
 #include "model/desired_state.hpp"
 #include "model/observed_state.hpp"
 #include "ports/state_store.hpp"
+#include "reconcile/image_use.hpp"
 
 namespace plimsoll::controller {
 
@@ -32,6 +33,7 @@ struct TargetEntry {
   Instant not_before{};  ///< events do not bring the next pass before this: failures must not spin
   /// Set when a newer desired state came while a pass runs; the pass then ends at a safe point.
   std::shared_ptr<std::atomic<bool>> superseded;
+  reconcile::ImagesByService deployed;                ///< what was last recorded as deployed
   std::optional<ports::HistoryEntry> open_operation;  ///< begun, not yet settled
   std::shared_ptr<std::int64_t> history_row;          ///< its id in the store; belongs to the records thread
 };
