@@ -75,6 +75,11 @@ def after(callback):
     return killed_after
 
 
+def changing(requests):
+    """Those that may change something: their number in a rollout does not depend on how often a gate was looked at."""
+    return [text for text in requests if not text.startswith("GET ")]
+
+
 class Script:
     """What happens to the requests of the connections that one `begin()` to the next one sees.
 
@@ -82,8 +87,10 @@ class Script:
     themselves when a connection that was kept open ends, and the fault would not be seen by the controller.
     """
 
-    def __init__(self, number, act):
+    def __init__(self, number, act, changes=False):
         self.number, self.act = number, act
+        self.changes = changes          # only requests that may change something are counted
+        self.acted_on = None
         self.requests = []              # "POST /containers/create?name=x", without the version of the API
         self.first_at = None            # time.monotonic() of the first one
         self.acted = threading.Event()
@@ -102,10 +109,12 @@ class Script:
                 return None
             self.first_at = self.first_at or time.monotonic()
             self.requests.append(text)
-            count = len(self.requests)
-            again = self.act in (refuse, cut, lose) and count > 1 and count - 1 == self.number and \
-                text == self.requests[-2]
-            self.taken = self.taken or count == self.number
+            if self.changes and verb == "GET":
+                return None
+            count = len(changing(self.requests) if self.changes else self.requests)
+            again = self.act in (refuse, cut, lose) and count - 1 == self.number and text == self.acted_on
+            if count == self.number:
+                self.taken, self.acted_on = True, text
             return self.act if count == self.number or again else None
 
     def finish(self):
@@ -116,7 +125,7 @@ class Script:
 
     def told(self):
         """The request that was acted upon."""
-        return self.requests[self.number - 1] if self.acted.is_set() else "not reached"
+        return self.acted_on if self.acted.is_set() else "not reached"
 
 
 class Exchange:
@@ -209,11 +218,11 @@ class EngineProxy:
         self.listener.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def begin(self, number=None, act=None):
+    def begin(self, number=None, act=None, changes=False):
         """Ends all connections, as the death of the controller does, and counts from 1 again."""
         with self.lock:
             self.script.over = True
-            self.script = Script(number, act)
+            self.script = Script(number, act, changes)
             gone, self.peers = self.peers, set()
         for peer in gone:
             peer.close()
@@ -236,7 +245,12 @@ class EngineProxy:
             except OSError:
                 return
             engine = socket.socket(socket.AF_UNIX)
-            engine.connect(self.backend)
+            try:
+                engine.connect(self.backend)
+            except OSError:  # the engine is down, and so is this socket for as long
+                client.close()
+                engine.close()
+                continue
             engine = Peer(engine)
             with self.lock:
                 script = self.script

@@ -132,8 +132,10 @@ class DockerEngine:
                 f"--iptables={'true' if self._iptables else 'false'}", "--ip6tables=false"]
         if self.tcp:
             argv += ["-H", f"tcp://127.0.0.1:{self.tcp}"]
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.root + "/docker.pid")
+        # A killed dockerd leaves these behind, and the next one would wait for whoever has that pid now.
+        for left in ("/docker.pid", "/exec/containerd/containerd.pid"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.root + left)
         self._process = _Process(argv + self._args, self.root + "/dockerd.log", env=self._env)
         try:
             wait_until(self._ready, "dockerd ready", timeout)
@@ -156,10 +158,14 @@ class DockerEngine:
         if self._own_root:
             shutil.rmtree(self.root, ignore_errors=True)
 
-    def restart(self, kill=False):
-        """Ends dockerd (SIGKILL when kill) and starts it again over the same data."""
-        self._process.end(signal.SIGKILL if kill else signal.SIGTERM)
+    def restart(self):
+        """Ends dockerd and starts it again over the same data."""
+        self._process.end()
         self.start()
+
+    def kill(self):
+        """Ends dockerd as a crash does. Its containers run on until `start()`, which ends them."""
+        self._process.end(signal.SIGKILL)
 
     def pause(self):
         """Freezes dockerd: it accepts connections (the kernel does) and says nothing."""

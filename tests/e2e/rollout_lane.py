@@ -22,8 +22,9 @@ class Lane:
     """`start()` brings the story to its first good state; then `advance()`, `converge()`, `check()` and `go_back()`,
     again and again; `stop()`."""
 
-    def __init__(self, scenario, story, engine, registry):
+    def __init__(self, scenario, story, engine, registry, asked=True):
         self.story, self.engine, self.registry = story, engine, registry
+        self.asked = asked              # all the while; else only from ask() to ask_no_more()
         # The path of a socket has to be short.
         number = len(os.listdir(scenario.folder))
         self.proxy = EngineProxy(os.path.join(scenario.folder, f"{number}.sock"), engine.socket)
@@ -43,20 +44,30 @@ class Lane:
         self.plimsoll.spawn()
         self.converge(self.teller.repo.git("rev-parse", "HEAD").strip())
         self.plimsoll.kill()
-        for app in self.story.apps:
-            if self.story.kind == "first" or (self.story.kind == "removal" and app == "gone"):
-                continue
-            self.probers[app] = self._prober(app).start()
+        if self.asked:
+            self.ask()
         for app in self.apps_with_data():
             self.write_data(app, "marker", self.story.name)
         return self
 
-    def stop(self):
-        if self.plimsoll.process:
-            self.plimsoll.kill()
+    def ask(self):
+        """Asks every app from now on."""
+        for app in self.story.apps:
+            if self.story.kind == "first" or (self.story.kind == "removal" and app == "gone"):
+                continue
+            self.probers[app] = self._prober(app).start()
+
+    def ask_no_more(self):
         for prober in self.probers.values():
             prober.stop()
         self.probers = {}
+        self._remove(self.clients)
+        self.clients = []
+
+    def stop(self):
+        if self.plimsoll.process:
+            self.plimsoll.kill()
+        self.ask_no_more()
         self.wipe()
         self.proxy.begin()
 
@@ -68,13 +79,11 @@ class Lane:
 
     def wipe(self):
         """Removes the containers and networks of this lane: nothing was deployed yet."""
-        for container in [*ours(self.engine, self.story.name), *self.clients]:
-            self.engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
+        self._remove(ours(self.engine, self.story.name))
         for app in self.story.apps:
             self.engine.request("DELETE", f"/networks/dev-{app}_default", expect=None)
         for volume in self._volumes_too_many():
             self.engine.request("DELETE", f"/volumes/{volume}", expect=None)
-        self.clients = []
 
     def advance(self):
         """Commits the next state and makes ready for it; the commit."""
@@ -238,6 +247,10 @@ class Lane:
 
     def _least(self, app):
         return 0 if app in PORTS and self.story.kind != "removal" else self.story.least
+
+    def _remove(self, containers):
+        for container in containers:
+            self.engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
     def _prober(self, app):
         if app in PORTS:

@@ -90,13 +90,10 @@ class Faults(Scenario):
             seen = len(proxy.requests)
             self.repo.deploy("web", "big")
             plimsoll.wait(lambda: any("/blobs/" in path for _, _, path in proxy.requests[seen:]), "the pull has begun")
-            mortal._process.end(9)
+            mortal.kill()
             plimsoll.shows("dev/web", reason="EngineUnreachable")
             self.assertEqual(plimsoll.target("dev/beside")["health"], "Healthy")
             proxy.heal()
-            # A killed dockerd leaves its containerd's pid file, and would wait for whoever has that pid now.
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(mortal.root + "/exec/containerd/containerd.pid")
             mortal.start()
             plimsoll.wait(lambda: answer(self.port) == "big", "converges after the restart", 90)
             plimsoll.settled()
