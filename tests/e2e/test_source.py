@@ -7,7 +7,8 @@ import time
 import harness
 from git_servers import GitHttpServer, GitSshServer
 from git_servers import SilentServer as SilentGit
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, push_image
+from git_servers import StallingProxy
+from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
 
 PASSWORD = "canary-git-password"
 
@@ -141,6 +142,26 @@ class Source(Scenario):
             plimsoll.wait(lambda: len(silent.connections) >= 2, "it asks again")
             self.assertEqual(plimsoll.get("/healthz")[0], 200)
             self.assertEqual(plimsoll.stop(), 0)
+
+    def test_a_server_that_falls_silent_in_the_middle_of_a_pack(self):
+        server = self.serve(GitHttpServer())
+        repo = self.hosted(server)
+        with StallingProxy(server.port, reply_bytes=1 << 30) as proxy:
+            plimsoll = self.install(repo.url.replace(f":{server.port}", f":{proxy.port}"),
+                                    source={"fetch_timeout": "2s"}).start()
+            plimsoll.settled()
+            before = [c["Id"] for c in ours(engine)]
+            with open(repo.work + "/recording.bin", "wb") as big:
+                big.write(os.urandom(4 << 20))
+            proxy.left = 1 << 20
+            repo.deploy("web", 2)
+            self.source_says(plimsoll, "(?i)2 ?s|deadline|time")
+            self.assertLessEqual(proxy.left, 0, "it was in the middle")
+            self.assertEqual((plimsoll.target("dev/web")["health"], answer(self.port)), ("Healthy", "1"))
+            self.assertEqual([c["Id"] for c in ours(engine)], before)
+            proxy.left = 1 << 30
+            plimsoll.wait(lambda: answer(self.port) == "2", "fetched and deployed once the server goes on")
+            plimsoll.wait(lambda: not plimsoll.status()["source_error"], "and the error is gone")
 
     def test_a_branch_that_vanished(self):
         server = self.serve(GitHttpServer())
