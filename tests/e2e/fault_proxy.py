@@ -19,7 +19,6 @@ class FaultProxy:
         self.faults = {}
         self.stalls = {}
         self.requests = []
-        self.stopped = threading.Event()
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -33,11 +32,23 @@ class FaultProxy:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.handler, self.port = Handler, 0
+        self.up()
         self.port = self.server.server_address[1]
         self.address = f"127.0.0.1:{self.port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    def up(self):
+        """Listens, again after `down()`."""
+        self.stopped = threading.Event()
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self.handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def down(self):
+        """Refuses connections, and ends the replies that stall."""
+        self.stopped.set()
+        self.server.shutdown()
+        self.server.server_close()
 
     def fail(self, path_part, status, code, headers=None):
         self.faults[path_part] = (status, headers or {}, code)
@@ -47,13 +58,10 @@ class FaultProxy:
         self.stalls.clear()
 
     def __enter__(self):
-        self.thread.start()
         return self
 
     def __exit__(self, *_):
-        self.stopped.set()
-        self.server.shutdown()
-        self.server.server_close()
+        self.down()
 
     # -- inner ----------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """A registry that refuses, limits, fails, stalls or is down: what runs stays, the message tells, it goes on by itself."""
 import harness
+from availability import port_prober
 from fault_proxy import FaultProxy
 from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
 
@@ -18,7 +19,8 @@ def setUpModule():
     global registry, engine
     harness.isolate_network()
     registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
+    # By itself an engine tries a broken download again for more than a minute.
+    engine = DockerEngine(bip="172.31.5.1/24", args=["--max-download-attempts=1"]).start()
     for tag in range(1, 9):
         push_image(registry.address, f"web:{tag}")
         push_image(registry.address, f"other:{tag}")
@@ -119,6 +121,27 @@ class RegistryFaults(Scenario):
             repo.deploy("beside", 2)
             plimsoll.wait(lambda: answer(beside) == "2", "and deployed", 10)
             self.assertEqual(answer(self.port), "1")
+
+    def test_a_registry_that_stops_in_the_middle_of_a_pull(self):
+        push_image(registry.address, "web:large", padding=4 << 20)
+        with FaultProxy(registry.address) as proxy:
+            repo = ManifestRepo(self.folder).basic({"one": engine.url}, proxy, {"web": dict(QUICK, port=self.port)})
+            repo.commit("first")
+            plimsoll = self.install(repo.url).start()
+            plimsoll.settled()
+            asked = port_prober(self.port).start()
+            self.addCleanup(asked.stop)
+            proxy.stalls["/v2/web/blobs/"] = 1 << 20
+            seen = len(proxy.requests)
+            repo.deploy("web", "large")
+            plimsoll.wait(lambda: any("/v2/web/blobs/" in path for _, _, path in proxy.requests[seen:]), "pulling")
+            proxy.down()
+            refused = plimsoll.shows("dev/web", sync="OutOfSync", message="web:large: ")
+            self.assertEqual((asked.misses, asked.answers), ([], {"1"}), refused["message"])
+            proxy.heal()
+            proxy.up()
+            plimsoll.wait(lambda: answer(self.port) == "large", "pulled and deployed once the registry is back")
+            plimsoll.settled()
 
     def test_a_moved_tag_is_deployed_only_where_it_is_followed(self):
         push_image(registry.address, "web:moving", version="before")
