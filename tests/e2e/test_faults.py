@@ -191,6 +191,28 @@ class Faults(Scenario):
         os.unlink(state + "/ballast")
         plimsoll.wait(lambda: answer(self.port) == "2", "goes on once there is room")
 
+    def test_a_database_that_is_deleted_recreates_nothing(self):
+        self.repo_with({"one": engine.url}, {"web": dict(QUICK, port=self.port), "beside": {"healthcheck": False}})
+        plimsoll = self.install(self.repo.url).start()
+        plimsoll.settled()
+        tag = 1
+        for when in ("while it runs", "while it is stopped"):
+            with self.subTest(when):
+                before = {c["Id"] for c in ours(engine)}
+                if when == "while it is stopped":
+                    self.assertEqual(plimsoll.stop(), 0)
+                for name in os.listdir(plimsoll.state):
+                    if name.startswith("plimsoll.db"):
+                        os.unlink(os.path.join(plimsoll.state, name))
+                if when == "while it is stopped":
+                    plimsoll.start()
+                plimsoll.cli("sync", "--wait")
+                self.assertEqual({c["Id"] for c in ours(engine)}, before, "nothing has to be recreated")
+                tag += 1
+                plimsoll.settled(revision=self.repo.deploy("beside", tag))
+                self.assertEqual(len(before & {c["Id"] for c in ours(engine)}), 1, "and only what a revision changes is")
+                self.assertEqual(answer(self.port), "1")
+
     def test_unrelated_history_and_force_push(self):
         self.repo_with({"one": engine.url}, {"web": dict(QUICK, port=self.port)})
         plimsoll = self.install(self.repo.url).start()
