@@ -70,6 +70,15 @@ class Rollout(Scenario):
         self.assertEqual(engine.inspect(old)["State"]["Status"], "running")
         self.assertEqual(engine.inspect(old)["RestartCount"], 0, "it served on")
 
+    def test_an_old_one_that_ends_young_serves_again_while_its_update_fails(self):
+        plimsoll = self.running({"web": {}})
+        old = self.container()
+        self.repo.deploy("web", "sick")
+        plimsoll.shows("dev/web", reason="RolledBack")
+        engine.request("POST", f"/containers/{old}/restart?t=1")
+        engine.request("POST", f"/containers/{old}/stop?t=1")
+        plimsoll.wait(lambda: engine.inspect(old)["State"]["Running"], "the only one that can serve is started again")
+
     def test_start_first_behind_a_retrying_client_fails_no_request(self):
         """A client on the same network that asks the engine's DNS each time and tries again for a while: as long as the
         old container stops, its name still has both addresses, and a loaded engine takes its time over that."""
