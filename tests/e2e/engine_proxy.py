@@ -49,6 +49,19 @@ def lose(exchange):
     return False
 
 
+def lose_once(exchange):
+    """Done, and the connection breaks a second later: the same request, sent again, finds it done."""
+    exchange.ask()
+    time.sleep(1)
+    return False
+
+
+def abandon(exchange):
+    """The engine begins, and the connection breaks at once: the same request, sent again, meets itself."""
+    exchange.engine.sock.sendall(exchange.request)
+    return False
+
+
 def delay(seconds):
     def held(exchange):
         time.sleep(seconds)

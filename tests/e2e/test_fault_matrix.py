@@ -5,14 +5,18 @@ what was asked. The controller must bring the rollout to its end by itself; what
 the same as when it is killed.
 """
 import harness
-from engine_proxy import answer_500, cut, delay, lose, refuse
+from engine_proxy import abandon, answer_500, changing, cut, delay, lose, lose_once, refuse
 from harness import DockerEngine, Registry, Scenario
+from rollout_lane import Lane
 from rollout_matrix import Matrix
-from rollout_stories import push_images
+from rollout_stories import STORIES, push_images
 
 FAULTS = {"refuse": refuse, "lose": lose, "500": answer_500, "cut": cut, "delay": delay(2)}
 #: Faults of each story in the default sample.
 SAMPLE = {"start-first-1": 15, "stop-first-1": 15, "failing-stop-first": 15, "failing-start-first": 10}
+#: (story, the first changing request that is like this, a fault): HTTP clients send it again, and nobody knows.
+SENT_TWICE = [("start-first-1", "/connect", lose_once), ("one-shot", "/start", lose_once),
+              ("stop-first-1", "/containers/create", lose_once), ("start-first-3", "/containers/create", abandon)]
 #: The controller tries again after 5 s, plus a fifth; a 2 s delay is shorter.
 RETRIED_AFTER = 6
 
@@ -32,8 +36,12 @@ def tearDownModule():
 
 def fault(lane, number, kind):
     """One rollout with one fault in it, and everything that must hold at its end."""
+    return disturb(lane, number, FAULTS[kind])
+
+
+def disturb(lane, number, act, changes=False):
     revision = lane.advance()
-    lane.disturbed = script = lane.proxy.begin(number, FAULTS[kind])
+    lane.disturbed = script = lane.proxy.begin(number, act, changes)
     lane.restarted_after = RETRIED_AFTER
     lane.plimsoll.spawn()
     lane.converge(revision)
@@ -47,6 +55,16 @@ def fault(lane, number, kind):
 class FaultMatrix(Scenario):
     def test_no_fault_of_one_request_shows(self):
         Matrix("faults", self, engine, registry, list(FAULTS), fault, SAMPLE).run()
+
+    def test_what_is_sent_twice_is_done_once(self):
+        for name, like, act in SENT_TWICE:
+            with self.subTest(name, like=like, act=act.__name__):
+                lane = Lane(self, next(story for story in STORIES if story.name == name), engine, registry)
+                self.addCleanup(lane.stop)
+                requests = changing(disturb(lane.start(), 0, None).requests)
+                number = next(at for at, text in enumerate(requests, 1) if like in text)
+                self.assertTrue(disturb(lane, number, act, changes=True).acted.is_set())
+                lane.stop()
 
 
 if __name__ == "__main__":
