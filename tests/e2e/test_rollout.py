@@ -3,6 +3,7 @@ import threading
 import time
 
 import harness
+from engine_proxy import EngineProxy
 from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image, runs, to_yaml
 
 
@@ -186,6 +187,26 @@ class Rollout(Scenario):
         plimsoll.wait(lambda: "dev-gone_default" not in [n["Name"] for n in engine.request("GET", "/networks")],
                       "its network is gone", 20)
         self.assertEqual(answer(self.port), "1")
+
+    def test_an_app_that_is_gone_is_forgotten_though_a_revision_comes_meanwhile(self):
+        with EngineProxy(self.folder + "/engine.sock", engine.socket) as proxy:
+            self.repo = ManifestRepo(self.folder).basic({"one": proxy.url}, registry, {"web": {}, "two": {}, "gone": {}})
+            self.repo.commit("first")
+            plimsoll = self.install(self.repo.url).start()
+            plimsoll.settled()
+
+            def hold(exchange):
+                revision = self.repo.deploy("web", 2)
+                plimsoll.wait(lambda: f"sha1:{revision}" in plimsoll.log_text(), "the next revision")
+                return exchange.pass_on()
+            script = proxy.begin(3, hold, changes=True)
+            del self.repo.environment["apps"]["gone"]
+            self.repo.write_environment()
+            self.repo.commit("without gone")
+            plimsoll.wait(script.acted.is_set, "the last request of the removal")
+            self.assertRegex(script.told(), "^DELETE /networks/")
+            plimsoll.wait(lambda: plimsoll.target("dev/gone") is None, "nothing of it is there any more")
+            plimsoll.settled()
 
     def test_a_revision_that_empties_an_environment_is_held(self):
         plimsoll = self.running({"web": {"port": self.port}, "two": {}})
