@@ -262,9 +262,8 @@ void ControlLoop::on_pass(const Lane& lane, const TargetId& id, const reconcile:
     entry->known = true;
     if (entry->looked_whole && is_good(outcome.status)) entry->untidy = false;
     note_change(*entry, outcome.status);
-    const auto invalid = entry->invalid;
     entry->progress = {id, outcome.status, {}, {}, 0, 0, false};
-    if (!invalid.empty()) show_invalid(*entry);
+    if (!entry->invalid.empty()) show_invalid(*entry);
   }
   entry->followed = outcome.memory.followed_digests;
   retries_.replace_failures(id, outcome.memory.failures);
