@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/docker/docker_labels.hpp"
+#include "adapters/docker/engine_clock.hpp"
 #include "adapters/docker/engine_error.hpp"
 #include "adapters/docker/image_removal.hpp"
 #include "adapters/docker/json_access.hpp"
@@ -41,7 +42,7 @@ Result<ports::EngineInfo> DockerEngine::info(const ports::Call& call) {
   return ports::EngineInfo{who->version.text(), who->product};
 }
 
-Result<std::vector<ListedContainer>> DockerEngine::list(const ports::ObserveScope& scope, const ports::Call& call) {
+Result<DockerEngine::Listing> DockerEngine::list(const ports::ObserveScope& scope, const ports::Call& call) {
   const Query query{{"all", "1"}, {"filters", list_filter(scope, installation_)}};
   const auto response = api_.send({.path = "/containers/json" + query_text(query)}, call);
   if (!response) return response.error();
@@ -51,11 +52,12 @@ Result<std::vector<ListedContainer>> DockerEngine::list(const ports::ObserveScop
   const auto parsed = json::parse(response->body, failed, &arena);
   if (failed || !parsed.is_array())
     return Error{ErrorKind::transient, api_.endpoint().description + " sent no JSON list of containers"};
-  std::vector<ListedContainer> listed;
-  listed.reserve(parsed.get_array().size());
+  Listing listing;
+  listing.clock_lead = clock_lead(*response, wall_clock());
+  listing.containers.reserve(parsed.get_array().size());
   for (const auto& entry : parsed.get_array())
-    if (entry.is_object()) listed.push_back(listed_container(entry.get_object()));
-  return listed;
+    if (entry.is_object()) listing.containers.push_back(listed_container(entry.get_object()));
+  return listing;
 }
 
 Result<ObservedInstance> DockerEngine::observe(const ports::ObserveScope& scope, const ports::Call& call) {
@@ -71,9 +73,12 @@ Result<ObservedInstance> DockerEngine::observe(const ports::ObserveScope& scope,
   };
   ObservedInstance instance;
   const auto half_made = [](const ObservedContainer& one) { return ContainerCreation::is_half_made(one.name); };
-  auto containers = cache_.look(*listed, wall_clock(), scope.environment.empty(), who->podman, inspect);
+  auto containers = cache_.look(listed->containers, wall_clock() + listed->clock_lead, scope.environment.empty(),
+                                who->podman, inspect);
   if (!containers) return std::move(containers).error();
   instance.containers = std::move(*containers);
+  if (listed->clock_lead != Millis{0})
+    for (auto& container : instance.containers) to_our_clock(container, listed->clock_lead);
   // Left by a creation that was cut short. Seen as what nobody asked for, so that it is never started and goes.
   for (auto& container : instance.containers) {
     if (!half_made(container)) continue;

@@ -42,7 +42,13 @@ class DockerEngine final : public ports::ContainerEngine {
  private:
   struct Applying;
 
-  Result<std::vector<ListedContainer>> list(const ports::ObserveScope& scope, const ports::Call& call);
+  /// What a list call tells.
+  struct Listing {
+    std::vector<ListedContainer> containers;
+    Millis clock_lead{0};  ///< of the engine over us
+  };
+
+  Result<Listing> list(const ports::ObserveScope& scope, const ports::Call& call);
 
   std::string installation_;
   EngineApi api_;
