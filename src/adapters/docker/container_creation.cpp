@@ -133,6 +133,7 @@ Result<std::string> ContainerCreation::create_whole(const Making& making, const 
     const auto holder = accept_holder(making, call);
     if (!holder) return holder.error();
     if (*holder) return **holder;
+    return Error{ErrorKind::transient, making.what() + ": the engine is still giving the name to a container"};
   }
   return created_id(making.what(), making.spec().image, *response);
 }

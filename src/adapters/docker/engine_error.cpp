@@ -83,7 +83,7 @@ Error registry_error(const std::string& reference, const std::string& message) {
   const std::string shown = "image " + reference + ": ";
   if (has_any(text, {"no space left on device"}))
     return {ErrorKind::transient, shown + "the instance's disk is full; free some space (" + message + ")"};
-  if (has_any(text, {"toomanyrequests", "too many requests", "rate limit", "429"}))
+  if (has_any(text, {"toomanyrequests", "too many requests", "rate limit"}))
     return {ErrorKind::transient, shown + "the registry limits the rate (" + message + ")", std::chrono::seconds(60)};
   // Before the words for an absent tag: "no such host" and a proxy's "not found" page are faults of the way there.
   if (has_any(text, {"dial tcp", "connection refused", "i/o timeout", "no such host", "tls handshake",

@@ -125,7 +125,10 @@ Result<void> EngineNetworks::attach(const std::string& container, const NetworkA
   const auto response = api_.send(post("/networks/" + percent_encoded(attachment.network) + "/connect", body), call);
   if (!response) return response.error();
   if (response->ok()) return {};
-  return engine_error("connect container " + container + " to network " + attachment.network, *response);
+  auto error = engine_error("connect container " + container + " to network " + attachment.network, *response);
+  // By a call whose reply was lost, or by hand: the next look shows with which aliases.
+  if (says(*response, "already exists in network")) error.kind = ErrorKind::transient;
+  return error;
 }
 
 Result<void> EngineNetworks::connect(const std::string& container, const NetworkAttachment& attachment,

@@ -69,6 +69,10 @@ void set_method_and_body(CURL* handle, const HttpRequest& request) {
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.c_str());
   }
+  // On a connection that was used before, libcurl sends a request again by itself when no reply comes. What is lost may
+  // have had its effect: whether it is sent again is for the caller to say.
+  if (request.method == "POST") curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, 1L);
   curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
