@@ -14,7 +14,8 @@ namespace plimsoll::plan {
 [[nodiscard]] ReplicaOutcome settle_current(const ServiceInput& input, const ReplicaRoles& roles);
 
 /// Lets a base that is *not* as desired serve while nothing newer may: settled name, the restart policy it was created
-/// with (stop-first had taken it away), started unless it crashed by itself. `roles.candidate`, if any, keeps `.next`.
+/// with (stop-first had taken it away), started again, with back-off when it crashed by itself. `roles.candidate`, if
+/// any, keeps `.next`.
 void settle_outdated(const ServiceInput& input, const ReplicaRoles& roles, ReplicaOutcome& outcome);
 
 /// The first container of a replica.

@@ -32,9 +32,9 @@ void revive(const ServiceInput& input, const ObservedContainer& base, bool stopp
   const Revival revival = judge_revival(base, input.service, input.now, input.policy);
   if (stopped_by_swap) {
     outcome.steps.start(ref(base), "it serves again");
-  } else if (!revival.crashed && input.now >= revival.not_before) {
+  } else if (input.now >= revival.not_before) {
     outcome.steps.start(ref(base), exit_text(base) + " while nothing newer serves");
-  } else if (!revival.crashed) {
+  } else {
     outcome.wake(revival.not_before);
   }
 }
