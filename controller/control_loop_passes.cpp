@@ -207,6 +207,8 @@ void ControlLoop::run(const Lane& lane, const TargetId& id, const ObservedInstan
   if (entry->desired == nullptr && !removable_.contains(id)) {
     entry->busy = false;
     entry->known = entry->known || !removal_held_.empty();
+    // Gone from the engine, too, while a revision came: there is nothing left to remove.
+    if (lane->looked && !orphans_.contains(id)) targets_.erase(id);
     return after_change();
   }
   if (waits_for_cleanup(lane, id, *entry)) return;

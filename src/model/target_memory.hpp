@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/error.hpp"
@@ -16,7 +17,12 @@ struct StepFailure {
   int attempts = 1;
   Instant retry_at{};  ///< not before; `Instant::max()` for never by itself
   std::string message;
+  Instant noted_at{};  ///< when it happened; a clock that says less now was put back, and `retry_at` means nothing
 };
+
+/// Stands for a service in failures when a network or a volume of files could not be removed. It is no service's name,
+/// so nothing is held back for it: what stays is untidy and no reason not to repair what runs.
+inline constexpr std::string_view kCleanup = "(cleanup)";
 
 /// What is remembered of a target between passes and cannot be read off its containers. Losing it costs retries at the
 /// wrong time, never a wrong action.

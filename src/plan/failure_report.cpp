@@ -33,6 +33,8 @@ const StepFailure* active_failure(const TargetMemory& memory, const std::string&
   const StepFailure& failure = found->second;
   const bool same_input =
       service.empty() ? failure.spec_digest.empty() || failure.spec_digest == digest : failure.spec_digest == digest;
+  constexpr Millis kSteps{1'000};  // what a clock is put right by, now and then
+  if (now + kSteps < failure.noted_at) return nullptr;
   return same_input && now < failure.retry_at ? &failure : nullptr;
 }
 

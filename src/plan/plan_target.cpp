@@ -54,7 +54,8 @@ class TargetPlanner {
   const Instant now_;
   const PlanPolicy& policy_;
   const std::vector<const ObservedContainer*> containers_;
-  const StepFailure* const failure_;  ///< of the target as a whole
+  const StepFailure* const failure_;           ///< of the target as a whole
+  const StepFailure* held_cleanup_ = nullptr;  ///< why what nothing uses any more is still there
   AppRollout rollout_;
   Plans plans_;
   std::vector<ServicePlan> failure_hooks_;
@@ -184,19 +185,30 @@ void TargetPlanner::assemble(Plan& plan) {
 void TargetPlanner::prune(Plan& plan) {
   if (!plan.steps.empty() || !desired_.sync.prune || !may_prune_containers()) return;
   plan.steps = remove_containers(orphans(), "no manifest names the service any more");
-  if (plan.steps.empty()) plan.steps = remove_networks(desired_.id, desired_.networks, observed_);
+  if (!plan.steps.empty()) return;
+  plan.steps = remove_networks(desired_.id, desired_.networks, observed_);
   if (plan.steps.empty()) plan.steps = remove_idle_files(desired_.id, observed_);
+  const auto failure = memory_.failures.find(std::string(kCleanup));
+  const bool held = failure != memory_.failures.end() && now_ < failure->second.retry_at && !memory_.retry_requested;
+  if (plan.steps.empty() || !held) return;
+  plan.steps.clear();
+  held_cleanup_ = &failure->second;
+  if (failure->second.retry_at != Instant::max()) plan.wake_at = failure->second.retry_at;
 }
 
 void TargetPlanner::report(Plan& plan) {
   const auto left = orphans();
-  const bool prunes = !left.empty() || !plan.steps.empty();
+  const bool prunes = !left.empty() || !plan.steps.empty() || held_cleanup_ != nullptr;
   plan.status = summarize(desired_, plans_, containers_, prunes);
   for (const auto* service : order_) {
     if (service->wake_at && (!plan.wake_at || *service->wake_at < *plan.wake_at)) plan.wake_at = service->wake_at;
   }
   if (!prunes || !plan.status.reason.empty()) return;
   plan.status.reason = reason::kPruning;
+  if (held_cleanup_ != nullptr) {
+    plan.status.message = held_cleanup_->message;
+    return;
+  }
   plan.status.message = left.empty() ? "removing what nothing uses any more"
                                      : left.front()->service + ": no manifest names the service any more" +
                                            (desired_.sync.prune ? "" : "; prune is off");

@@ -39,8 +39,8 @@ std::optional<StepFailure> next_failure(const StepFailure* previous, const std::
   const bool goes_on =
       previous != nullptr && previous->spec_digest == spec_digest && reaction_to(previous->kind) == reaction;
   const int attempts = goes_on ? previous->attempts + 1 : 1;
-  return StepFailure{spec_digest, error.kind, attempts, retry_time(reaction, attempts, error, now, jitter, policy),
-                     error.message};
+  return StepFailure{spec_digest,   error.kind, attempts, retry_time(reaction, attempts, error, now, jitter, policy),
+                     error.message, now};
 }
 
 }  // namespace plimsoll::reconcile

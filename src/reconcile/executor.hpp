@@ -11,15 +11,11 @@
 #include "model/desired_state.hpp"
 #include "model/observed_state.hpp"
 #include "model/plan.hpp"
+#include "model/target_memory.hpp"
 #include "ports/container_engine.hpp"
 #include "reconcile/progress_sink.hpp"
 
 namespace plimsoll::reconcile {
-
-/// Stands for a service in errors and memory when a network or a volume of files could not be removed. It is no
-/// service's name, so the planner holds nothing back for it: what stays is untidy and no reason not to repair what
-/// runs.
-inline constexpr std::string_view kCleanup = "(cleanup)";
 
 /// True for what removes things that nothing uses any more.
 [[nodiscard]] bool is_cleanup(const Action& action) noexcept;

@@ -145,7 +145,7 @@ TEST_CASE("a network that cannot be removed is told and tried again, and the tar
   bench.engine.networks["dev-backend_old"] = {"id", "dev", "backend", "", true};
   bench.engine.fail_next({test::Fault::Kind::before_effect, "RemoveNetwork", {ErrorKind::transient, "still used"}});
   const auto outcome = bench.pass();
-  CHECK(outcome.errors.count(std::string(reconcile::kCleanup)) == 1);
+  CHECK(outcome.errors.count(std::string(kCleanup)) == 1);
   CHECK(outcome.status.reason == reason::kPruning);
   CHECK(outcome.status.message == "still used");
   CHECK(outcome.wake_at == bench.engine.now() + 5s);
