@@ -18,7 +18,7 @@ node=(nodejs npm)
 if command -v npm >/dev/null; then node=(); fi
 install_packages "${BUILD_PACKAGES[@]}" catch2 "${node[@]}" \
   docker.io containerd runc iptables podman iproute2 docker-registry nginx-light fcgiwrap busybox-static \
-  git openssh-server openssh-client openssl curl ca-certificates python3 clang-format-14 clang-tidy-14 sqlite3
+  git openssh-server openssh-client openssl curl ca-certificates faketime python3 clang-format-14 clang-tidy-14 sqlite3
 
 jobs=$(nproc)
 werror=${PLIMSOLL_WERROR:-OFF}

@@ -134,9 +134,8 @@ ReplicaRoles find_roles(const ServiceInput& input, int number,
 }
 
 bool failures_tolerated(const DesiredService& service, const std::vector<ReplicaRoles>& replicas) noexcept {
-  const auto failed = std::count_if(replicas.begin(), replicas.end(), [](const ReplicaRoles& roles) {
-    return situation_of(roles) == Situation::failed;
-  });
+  const auto failed = std::count_if(replicas.begin(), replicas.end(),
+                                    [](const ReplicaRoles& roles) { return situation_of(roles) == Situation::failed; });
   return failed > 0 && static_cast<double>(failed) <= service.rollout.max_failure_ratio * service.replicas;
 }
 

@@ -44,7 +44,8 @@ enum class Situation {
 
 /// True when gates failed, and in no larger a part of the replicas than the service tolerates
 /// (`deploy.update_config.max_failure_ratio`).
-[[nodiscard]] bool failures_tolerated(const DesiredService& service, const std::vector<ReplicaRoles>& replicas) noexcept;
+[[nodiscard]] bool failures_tolerated(const DesiredService& service,
+                                      const std::vector<ReplicaRoles>& replicas) noexcept;
 
 /// How a container stands to the service, the followed tag and the parent's namespace included.
 [[nodiscard]] Comparison compare_with(const ServiceInput& input, const ObservedContainer& container);

@@ -21,9 +21,9 @@ HttpResponse dated(const std::string& date) {
 
 TEST_CASE("the date of a reply is read, and what is none is left alone") {
   CHECK(parse_http_date("Mon, 23 Nov 2026 10:46:01 GMT") == kThen);
-  for (const auto* text : {"", "Mon, 23 Nov 2026 10:46:01 CET", "Monday, 23-Nov-26 10:46:01 GMT",
-                           "Mon, 99 Nov 2026 10:46:01 GMT", "Mon, 23 Xxx 2026 10:46:01 GMT",
-                           "Mon, 23 Nov 2026 xx:46:01 GMT"}) {
+  for (const auto* text :
+       {"", "Mon, 23 Nov 2026 10:46:01 CET", "Monday, 23-Nov-26 10:46:01 GMT", "Mon, 99 Nov 2026 10:46:01 GMT",
+        "Mon, 23 Xxx 2026 10:46:01 GMT", "Mon, 23 Nov 2026 xx:46:01 GMT"}) {
     INFO(text);
     CHECK_FALSE(parse_http_date(text).has_value());
   }
