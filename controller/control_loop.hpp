@@ -167,10 +167,10 @@ class ControlLoop final : public ControlApi {
   std::optional<Instant> source_checked_;
   bool refreshing_ = false, refresh_again_ = false;
   bool allow_removal_ = false;
-  std::string removal_allowed_;  ///< the commit whose removals `sync --allow-removal` let through
-  std::string removal_held_;     ///< why nothing is removed now; empty when nothing is held
-  std::set<TargetId> vanished_;  ///< targets that earlier revisions named, for the guard
-  std::set<TargetId> orphans_;   ///< found on an instance, named by no manifest
+  std::string removal_allowed_;       ///< the commit whose removals `sync --allow-removal` let through
+  std::string removal_held_;          ///< why nothing is removed now; empty when nothing is held
+  std::set<TargetId> vanished_;       ///< targets that earlier revisions named, for the guard
+  std::map<TargetId, bool> orphans_;  ///< found on an instance, named by no manifest; true: with containers
   std::set<TargetId>
       removable_;  ///< orphans that the guard lets go; no other target without a desired state gets a pass
 

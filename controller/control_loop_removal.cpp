@@ -1,4 +1,6 @@
 // The loop's side of removals: what no manifest names any more, and whether it may go.
+#include <algorithm>
+
 #include <spdlog/spdlog.h>
 
 #include "controller/control_loop.hpp"
@@ -23,7 +25,7 @@ std::vector<TargetId> named_targets(const DesiredState& state) {
 
 void ControlLoop::adopt_orphans(const InstanceLane& lane, const ObservedInstance& observed) {
   if (!desired_) return;
-  std::erase_if(orphans_, [&lane](const TargetId& id) { return id.instance == lane.spec.name; });
+  std::erase_if(orphans_, [&lane](const auto& orphan) { return orphan.first.instance == lane.spec.name; });
   for (const auto& id : reconcile::orphaned_targets(*desired_, lane.spec.name, observed)) {
     SyncPolicy policy;
     for (const auto& target : desired_->targets) {
@@ -31,7 +33,9 @@ void ControlLoop::adopt_orphans(const InstanceLane& lane, const ObservedInstance
     }
     const auto* known = targets_.find(id);
     if (known == nullptr || !known->busy) targets_.adopt_orphan(id, policy);
-    orphans_.insert(id);
+    orphans_[id] = std::any_of(observed.containers.begin(), observed.containers.end(), [&id](const auto& container) {
+      return container.environment == id.environment && container.app == id.app;
+    });
   }
   const auto found = lanes_.find(lane.spec.name);
   if (found != lanes_.end()) found->second->looked = true;
@@ -47,13 +51,16 @@ void ControlLoop::decide_removals() {
   const auto next = named_targets(*desired_);
   std::set<TargetId> before(next.begin(), next.end());
   before.insert(vanished_.begin(), vanished_.end());
-  before.insert(orphans_.begin(), orphans_.end());
+  // An app of which only networks are left runs no more: taking those away takes nothing down.
+  for (const auto& [id, has_containers] : orphans_) {
+    if (has_containers) before.insert(id);
+  }
   const bool allowed = removal_allowed_ == desired_->revision.commit;
   const auto verdict = plan::guard_removal({before.begin(), before.end()}, next, allowed);
   if (verdict.held && verdict.message != removal_held_) spdlog::warn("removal held: {}", verdict.message);
   removal_held_ = verdict.held ? verdict.message : std::string();
   if (removal_held_.empty()) vanished_.clear();
-  for (const auto& id : orphans_) {
+  for (const auto& [id, has_containers] : orphans_) {
     auto* entry = targets_.find(id);
     if (entry == nullptr) continue;
     if (removal_held_.empty()) {

@@ -92,6 +92,18 @@ TEST_CASE("an app that leaves the manifests is removed, but not most of them at 
   bench.until("the removal", [&] { return bench.one.containers().empty(); });
 }
 
+TEST_CASE("networks that are left over of many apps go without a word") {
+  Bench bench;
+  for (const auto* app : {"a", "b", "c", "d"}) {
+    const std::string name = "dev-" + std::string(app) + "_default";
+    bench.one.networks[name] = {"id-" + name, "dev", app, "v1:x"};
+  }
+  bench.git.commit(tree("1", "  web: {}\n"));
+  bench.start();
+  bench.until("the deployment", [&] { return bench.good("web", "one", "registry.test/web:1"); });
+  bench.until("the networks are gone", [&] { return bench.one.networks.size() == 1; });
+}
+
 TEST_CASE("a source that fails keeps everything as it is and says why") {
   Bench bench;
   bench.git.commit(tree("1", "  web: {}\n"));

@@ -134,6 +134,9 @@ Result<EngineImages::Ensured> EngineImages::refresh(const ImageReference& refere
   auto pulled = pull(reference, wanted.platform, progress, call);
   if (!pulled && cannot_ask && pulled.error().kind != ErrorKind::cancelled)
     return Ensured{digest_of_local(local.digests)};
+  // Where the registry cannot be asked first, a pull may bring what was there before, which is not ours to remove.
+  if (pulled)
+    pulled->pulled = std::find(local.digests.begin(), local.digests.end(), pulled->digest) == local.digests.end();
   return pulled;
 }
 
