@@ -18,7 +18,7 @@ SOURCE = os.path.join(PLACE, "source")
 BUILD = os.path.join(PLACE, "build")
 SUITES = ("test_plan", "test_reconcile")
 #: Enough histories for what no case file shows.
-WALKS = {"PLIMSOLL_WALKS": "3000"}
+WALKS = {"PLIMSOLL_WALKS": "3000", "PLIMSOLL_UPDATES": "1000"}
 
 
 def prepare():
