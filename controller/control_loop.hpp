@@ -44,7 +44,7 @@ class InstanceAdapters {
 /// What the loop works with. References must outlive it.
 struct LoopPorts {
   SourceLoader& source;   ///< used by the source thread only
-  SourceLoader& queries;  ///< used by the records thread only, for `diff`
+  SourceLoader& queries;  ///< used by the query threads, one at a time
   ports::StateStore& store;
   ports::DecisionStore& decisions;  ///< used by the loop thread only
   ports::Clock& clock;
