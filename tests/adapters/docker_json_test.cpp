@@ -258,9 +258,10 @@ TEST_CASE("a list entry's signature forgets time and keeps facts") {
   CHECK(listed("Exited (0) 1 hour ago").signature != listed("Exited (1) 1 hour ago").signature);
   CHECK(listed("Up 1 hour").signature != listed("Up 1 hour", "/b").signature);
   CHECK(listed("Up 1 hour").signature != listed("Up 1 hour", "/a", "e2").signature);
-  CHECK(listed("Up 5 seconds").young);
-  CHECK(listed("Up Less than a second").young);
-  CHECK_FALSE(listed("Up 2 minutes").young);
+  CHECK(listed("Up 5 seconds").uptime == Uptime::seconds);
+  CHECK(listed("Up Less than a second").uptime == Uptime::seconds);
+  CHECK(listed("Up About a minute").uptime == Uptime::about_a_minute);
+  CHECK(listed("Up 2 minutes").uptime == Uptime::longer);
 }
 
 TEST_CASE("an inspection is repeated for what is new, changed, marked, young or waiting for its health, and else not") {
@@ -297,6 +298,31 @@ TEST_CASE("an inspection is repeated for what is new, changed, marked, young or 
   CHECK(look(listed("Up 2 hours", "/renamed")) == 1);
   CHECK(look(listed("Up 2 hours", "/renamed")) == 0);
   CHECK(look(listed("Up 2 hours", "/renamed"), true) == 1);
+}
+
+TEST_CASE(
+    "a container is inspected until it has been up for a minute, and when it has been up for less than is known") {
+  InspectCache cache;
+  const Instant start{1'000'000s};
+  const auto looks = [&](const std::string& status, std::chrono::seconds age) {
+    int calls = 0;
+    const auto seen = cache.look(
+        {listed(status)}, start + age, true, false,
+        [&](const std::string&) -> Result<std::optional<ObservedContainer>> {
+          ++calls;
+          return std::optional(ObservedContainer{.id = "1", .state = ContainerState::running, .started_at = start});
+        });
+    REQUIRE(seen.ok());
+    return calls;
+  };
+  CHECK(looks("Up 30 seconds", 30s) == 1);
+  CHECK(looks("Up 59 seconds", 59s) == 1);
+  CHECK(looks("Up About a minute", 61s) == 1);  // restarted at 0:31, it would be told in the same words at 1:31
+  CHECK(looks("Up About a minute", 62s) == 0);
+  CHECK(looks("Up About a minute", 119s) == 0);
+  CHECK(looks("Up 2 minutes", 120s) == 0);
+  CHECK(looks("Up About a minute", 150s) == 1);  // restarted at 1:15
+  CHECK(looks("Up 5 seconds", 100s) == 1);
 }
 
 TEST_CASE("what vanished between list and inspect is left out, and a failing inspect fails the look") {

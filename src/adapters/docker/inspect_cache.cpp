@@ -21,16 +21,23 @@ void InspectCache::invalidate_all() {
   for (auto& [id, entry] : entries_) entry.dirty = true;
 }
 
+/// A restart that no event told of shows in the uptime: it is shorter than what is known. Between one and two minutes
+/// the engine says "About a minute", which a restart can hide behind only when it was before the last look.
+bool InspectCache::may_have_restarted(const Entry& entry, Uptime uptime, Instant now) {
+  const auto& started = entry.container.started_at;
+  if (!started || now - *started < kYoung || uptime == Uptime::seconds) return true;
+  return uptime == Uptime::about_a_minute && (now - *started >= 2 * kYoung || entry.looked_at - *started < kYoung);
+}
+
 bool InspectCache::is_fresh(const ListedContainer& listed, Instant now, bool poll_health) const {
   const auto found = entries_.find(listed.id);
   if (found == entries_.end()) return false;
-  const auto& [signature, container, dirty] = found->second;
+  const auto& [signature, container, looked_at, dirty] = found->second;
   if (dirty || signature != listed.signature) return false;
   if (container.state != ContainerState::running) return true;
-  const bool young = listed.young || !container.started_at || now - *container.started_at < kYoung;
   const bool gated =
       container.health == HealthState::starting || (poll_health && container.health != HealthState::none);
-  return !young && !gated;
+  return !gated && !may_have_restarted(found->second, listed.uptime, now);
 }
 
 void InspectCache::forget_others(const std::vector<ListedContainer>& listed) {
@@ -61,6 +68,7 @@ Result<std::vector<ObservedContainer>> InspectCache::look(const std::vector<List
     auto& entry = entries_[one.id];
     entry.signature = one.signature;
     entry.container = **inspected;
+    entry.looked_at = now;
     containers.push_back(std::move(**inspected));
   }
   const std::lock_guard lock(mutex_);

@@ -14,7 +14,8 @@ namespace plimsoll::adapters {
 
 /// Remembers what inspect told about containers, so that a steady instance costs one list call and no inspects.
 /// A container is inspected again when it is new, marked dirty, its list entry differs in a fact, it started less than
-/// a minute before, or a gate may be waiting for its health. Thread-safe.
+/// a minute before, its uptime is shorter than what is known of it, or a gate may be waiting for its health.
+/// Thread-safe.
 class InspectCache {
  public:
   /// Reads one container anew; an absent value when it vanished since it was listed.
@@ -33,8 +34,11 @@ class InspectCache {
   struct Entry {
     std::string signature;
     ObservedContainer container;
+    Instant looked_at{};  // of the engine's clock
     bool dirty = false;
   };
+
+  static bool may_have_restarted(const Entry& entry, Uptime uptime, Instant now);
 
   bool is_fresh(const ListedContainer& listed, Instant now, bool poll_health) const;
   void forget_others(const std::vector<ListedContainer>& listed);

@@ -163,6 +163,16 @@ std::optional<Instant> parse_engine_time(std::string_view text) {
   return instant;
 }
 
+namespace {
+
+Uptime uptime_of(std::string_view status) {
+  if (status.find("econd") != std::string_view::npos) return Uptime::seconds;
+  if (status.find("About a minute") != std::string_view::npos) return Uptime::about_a_minute;
+  return Uptime::longer;
+}
+
+}  // namespace
+
 ListedContainer listed_container(const json::object& entry) {
   ListedContainer listed;
   listed.id = std::string(text_at(entry, "Id"));
@@ -185,8 +195,7 @@ ListedContainer listed_container(const json::object& entry) {
     signature.append("|").append(name);
     if (endpoint.is_object()) signature.append("=").append(text_at(endpoint.get_object(), "EndpointID"));
   }
-  listed.young =
-      status.find("econd") != std::string_view::npos || status.find("About a minute") != std::string_view::npos;
+  listed.uptime = uptime_of(status);
   return listed;
 }
 
