@@ -1,5 +1,7 @@
 #include "controller/pass_reporter.hpp"
 
+#include <algorithm>
+
 #include <spdlog/spdlog.h>
 
 namespace plimsoll::controller {
@@ -20,7 +22,8 @@ void PassReporter::planned(const TargetId& target, const Plan& plan) {
 }
 
 void PassReporter::step_started(const TargetId& /*target*/, const Step& step) {
-  show_([text = to_string(step)](TargetProgress& progress) { progress.step = text; });
+  running_.push_back(to_string(step));
+  show_([text = running_.back()](TargetProgress& progress) { progress.step = text; });
 }
 
 void PassReporter::step_finished(const TargetId& target, const Step& step, Millis duration, const Error* error) {
@@ -31,10 +34,14 @@ void PassReporter::step_finished(const TargetId& target, const Step& step, Milli
     spdlog::error("target={} revision={} step=\"{}\" duration_ms={} kind={} error=\"{}\"", to_string(target), revision_,
                   to_string(step), duration.count(), plimsoll::to_string(error->kind), mask_secrets(error->message));
   }
-  if (std::holds_alternative<EnsureImage>(step.action)) metrics_.observe_image_pull(duration);
-  show_([](TargetProgress& progress) {
-    progress.step.clear();
-    progress.pulling.clear();
+  const bool pulled = std::holds_alternative<EnsureImage>(step.action);
+  if (pulled) metrics_.observe_image_pull(duration);
+  if (const auto ended = std::find(running_.begin(), running_.end(), to_string(step)); ended != running_.end()) {
+    running_.erase(ended);
+  }
+  show_([pulled, text = running_.empty() ? std::string() : running_.back()](TargetProgress& progress) {
+    progress.step = text;
+    if (pulled) progress.pulling.clear();
   });
 }
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "controller/control_api.hpp"
 #include "controller/http/metrics.hpp"
@@ -12,8 +14,8 @@ namespace plimsoll::controller {
 /// A change to what is shown of a target's progress; runs on the loop thread.
 using TargetUpdate = std::function<void(TargetProgress&)>;
 
-/// Tells what a pass does: one log line per decision, metrics, and progress for those who watch. Made for one pass and
-/// used by its thread only.
+/// Tells what a pass does: one log line per decision, metrics, and progress for those who watch. Made for one pass. Of
+/// steps that run side by side it shows the one that began last.
 class PassReporter final : public reconcile::ProgressSink {
  public:
   /// `show` hands an update to the loop; it must not block.
@@ -28,6 +30,7 @@ class PassReporter final : public reconcile::ProgressSink {
   std::string revision_;
   Metrics& metrics_;
   std::function<void(TargetUpdate)> show_;
+  std::vector<std::string> running_;  // the steps, in the order in which they began
   std::chrono::steady_clock::time_point last_shown_{};
 };
 

@@ -117,6 +117,7 @@ struct Step {
 struct Plan {
   TargetId target;
   std::vector<Step> steps;
+  std::size_t prepares = 0;  ///< so many of the first steps touch nothing that runs; the others come after all of them
   /// What `status` shows while the steps run, and after them when there are none.
   TargetStatus status;
   /// Look again at this moment at the latest (a gate's deadline, a retry); absent when only events or input matter.

@@ -1,20 +1,11 @@
 #include "plan/dependencies.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace plimsoll::plan {
 namespace {
 
 constexpr std::string_view kServiceMode = "service:";
-
-std::set<std::string> prerequisites(const DesiredService& service) {
-  std::set<std::string> names;
-  for (const auto& dependency : service.depends_on) names.insert(dependency.service);
-  if (const std::string parent = namespace_parent(service.spec); !parent.empty()) names.insert(parent);
-  names.erase(service.spec.name);
-  return names;
-}
 
 bool is_met(const ServicePlan& plan, Dependency::Condition condition) {
   switch (condition) {
@@ -41,6 +32,14 @@ std::string namespace_parent(const ServiceSpec& spec) {
     if (mode->starts_with(kServiceMode)) return mode->substr(kServiceMode.size());
   }
   return {};
+}
+
+std::set<std::string> prerequisites(const DesiredService& service) {
+  std::set<std::string> names;
+  for (const auto& dependency : service.depends_on) names.insert(dependency.service);
+  if (const std::string parent = namespace_parent(service.spec); !parent.empty()) names.insert(parent);
+  names.erase(service.spec.name);
+  return names;
 }
 
 std::vector<const DesiredService*> dependency_order(const DesiredTarget& target) {

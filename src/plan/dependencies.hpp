@@ -1,12 +1,16 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "plan/service_plan.hpp"
 
 namespace plimsoll::plan {
+
+/// The services that this one comes after: what it depends on, and the one whose namespace it lives in.
+[[nodiscard]] std::set<std::string> prerequisites(const DesiredService& service);
 
 /// The services in an order in which every one comes after those it depends on; by name where that leaves a choice.
 /// Edges are `depends_on` and the namespaces of other services (`network_mode: service:X`). A cycle, which the loader

@@ -13,6 +13,8 @@ inline constexpr std::string_view kRestart = "restart";
 inline constexpr std::string_view kResources = "resources";
 /// `networks.<engine name>`, `networks.<engine name>.aliases[i]`, `.ipv4_address` and so on.
 inline constexpr std::string_view kNetworks = "networks";
+/// `ports[i]`: `[<host ip>:]<published>:<target>/<protocol>`.
+inline constexpr std::string_view kPorts = "ports";
 }  // namespace field
 
 /// What the engine can change without recreating the container (Engine API, `POST /containers/{id}/update`).

@@ -177,6 +177,7 @@ void TargetPlanner::assemble(Plan& plan) {
   for (const auto* service : order_) {
     plan.steps.insert(plan.steps.end(), service->prepare.begin(), service->prepare.end());
   }
+  plan.prepares = plan.steps.size();
   for (const auto* service : order_) {
     plan.steps.insert(plan.steps.end(), service->act.begin(), service->act.end());
   }
@@ -223,6 +224,7 @@ Plan TargetPlanner::plan() {
   report(plan);
   if (desired_.sync.suspended) {
     plan.steps.clear();
+    plan.prepares = 0;
     plan.wake_at.reset();
   }
   return plan;

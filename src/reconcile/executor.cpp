@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <set>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <variant>
+
+#include "plan/step_order.hpp"
 
 namespace plimsoll::reconcile {
 namespace {
@@ -46,29 +51,6 @@ class Findings {
   std::map<std::string, std::string> ids_;      // by container name
 };
 
-/// True when a container of `spec` cannot be created without what `action` ensures.
-bool needs(const ServiceSpec& spec, const Action& action) {
-  if (const auto* image = std::get_if<EnsureImage>(&action)) return spec.image == image->reference;
-  if (const auto* network = std::get_if<EnsureNetwork>(&action)) {
-    return std::any_of(spec.networks.begin(), spec.networks.end(),
-                       [&](const NetworkAttachment& one) { return one.network == network->network.name; });
-  }
-  if (const auto* volume = std::get_if<EnsureVolume>(&action)) {
-    return std::any_of(spec.mounts.begin(), spec.mounts.end(), [&](const Mount& one) {
-      return one.type == Mount::Type::volume && one.source == volume->volume.name;
-    });
-  }
-  return false;
-}
-
-/// True when `step` cannot succeed without what `action` ensures.
-bool needs(const Step& step, const Action& action) {
-  if (const auto* create = std::get_if<CreateContainer>(&step.action)) return needs(create->service->spec, action);
-  const auto* connect = std::get_if<ConnectNetwork>(&step.action);
-  const auto* network = std::get_if<EnsureNetwork>(&action);
-  return connect != nullptr && network != nullptr && connect->attachment.network == network->network.name;
-}
-
 /// Which services have failed, and which must wait for them.
 class Failures {
  public:
@@ -86,7 +68,7 @@ class Failures {
     }
     std::set<std::string> services;
     for (const auto& later : plan_.steps) {
-      if (needs(later, step.action)) services.insert(later.service);
+      if (plan::needs(later, step.action)) services.insert(later.service);
     }
     if (!step.service.empty() || services.empty()) services.insert(step.service);
     for (const auto& service : services) {
@@ -124,31 +106,132 @@ class Failures {
   bool cleanup_failed_before_ = false;
 };
 
-ExecutedStep carry_out(const ExecutionInput& input, const Step& step, Findings& findings) {
+/// One execution: its threads share the plan's steps, each taking the first one that may begin.
+class Run {
+ public:
+  explicit Run(const ExecutionInput& input)
+      : input_(input),
+        failures_(input.plan, input.desired, input.failed_before),
+        order_(plan::step_order(input.plan, input.desired, input.observed)),
+        states_(input.plan.steps.size(), State::waiting) {}
+
+  Execution run();
+
+ private:
+  enum class State { waiting, running, ended };
+
+  void work();
+  [[nodiscard]] std::optional<std::size_t> next();
+  [[nodiscard]] bool may_begin(std::size_t index) const;
+  [[nodiscard]] bool must_stop() const {
+    return input_.stop.stop_requested() || (input_.superseded && input_.superseded());
+  }
+  [[nodiscard]] ExecutedStep carry_out(Step step);
+  void note(ExecutedStep&& done);
+  [[nodiscard]] std::size_t useful_threads() const;
+
+  const ExecutionInput& input_;
+  std::mutex mutex_;  // guards what follows, and the sink: it hears one thing at a time
+  std::condition_variable step_ended_;
+  Findings findings_;
+  Failures failures_;
+  const std::vector<std::vector<std::size_t>> order_;
+  std::vector<State> states_;
+  Execution execution_;
+};
+
+/// More threads than services that have steps would only wait.
+std::size_t Run::useful_threads() const {
+  std::set<std::string_view> services;
+  for (const auto& step : input_.plan.steps) services.insert(step.service);
+  return std::clamp<std::size_t>(services.size(), 1, std::max<std::size_t>(input_.at_once, 1));
+}
+
+Execution Run::run() {
+  {
+    std::vector<std::jthread> helpers;
+    for (std::size_t i = 1, count = useful_threads(); i < count; ++i) helpers.emplace_back([this] { work(); });
+    work();
+  }
+  execution_.errors = failures_.take_errors();
+  return std::move(execution_);
+}
+
+bool Run::may_begin(std::size_t index) const {
+  return states_[index] == State::waiting &&
+         std::all_of(order_[index].begin(), order_[index].end(),
+                     [this](std::size_t before) { return states_[before] == State::ended; });
+}
+
+/// The first step that may begin; what an earlier failure blocks has ended without having begun.
+std::optional<std::size_t> Run::next() {
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    if (!may_begin(i)) continue;
+    if (!failures_.blocks(input_.plan.steps[i])) return i;
+    states_[i] = State::ended;
+  }
+  return std::nullopt;
+}
+
+void Run::work() {
+  std::unique_lock lock(mutex_);
+  while (!execution_.stopped) {
+    const auto index = next();
+    if (!index) {
+      if (std::find(states_.begin(), states_.end(), State::running) == states_.end()) break;
+      step_ended_.wait(lock);
+      continue;
+    }
+    if (must_stop()) {
+      execution_.stopped = true;
+      break;
+    }
+    const Step& planned = input_.plan.steps[*index];
+    Step step{planned.service, findings_.completed(planned.action), planned.cause};
+    states_[*index] = State::running;
+    input_.progress.step_started(input_.plan.target, step);
+    lock.unlock();
+    auto done = carry_out(std::move(step));
+    lock.lock();
+    states_[*index] = State::ended;
+    note(std::move(done));
+    step_ended_.notify_all();
+  }
+  step_ended_.notify_all();
+}
+
+ExecutedStep Run::carry_out(Step step) {
   ports::ApplyContext context;
-  context.target = input.plan.target;
-  if (input.desired != nullptr) context.secrets = input.desired->secrets.get();
-  context.progress = [&input](const ports::PullProgress& progress) {
-    input.progress.pull_progress(input.plan.target, progress);
+  context.target = input_.plan.target;
+  if (input_.desired != nullptr) context.secrets = input_.desired->secrets.get();
+  context.progress = [this](const ports::PullProgress& progress) {
+    const std::lock_guard lock(mutex_);
+    input_.progress.pull_progress(input_.plan.target, progress);
   };
-  ExecutedStep done{.step = {step.service, findings.completed(step.action), step.cause}};
-  input.progress.step_started(input.plan.target, done.step);
+  ExecutedStep done{.step = std::move(step)};
   const auto started = std::chrono::steady_clock::now();
-  const auto limit = action_limit(done.step, input.desired, input.observed, input.limits);
-  auto applied = input.engine.apply(done.step.action, context, ports::within(limit, input.stop));
+  const auto limit = action_limit(done.step, input_.desired, input_.observed, input_.limits);
+  auto applied = input_.engine.apply(done.step.action, context, ports::within(limit, input_.stop));
   done.duration = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started);
   if (applied) {
-    findings.learn(done.step.action, *applied);
     done.applied = std::move(*applied);
   } else {
     done.error = std::move(applied).error();
   }
-  input.progress.step_finished(input.plan.target, done.step, done.duration, done.error ? &*done.error : nullptr);
   return done;
 }
 
-bool must_stop(const ExecutionInput& input) {
-  return input.stop.stop_requested() || (input.superseded && input.superseded());
+void Run::note(ExecutedStep&& done) {
+  const Error* error = done.error ? &*done.error : nullptr;
+  input_.progress.step_finished(input_.plan.target, done.step, done.duration, error);
+  if (error == nullptr) {
+    findings_.learn(done.step.action, done.applied);
+  } else if (error->kind == ErrorKind::cancelled) {
+    execution_.stopped = true;
+  } else {
+    failures_.add(done.step, *error);
+  }
+  execution_.steps.push_back(std::move(done));
 }
 
 }  // namespace
@@ -157,28 +240,6 @@ bool is_cleanup(const Action& action) noexcept {
   return std::holds_alternative<RemoveNetwork>(action) || std::holds_alternative<RemoveFiles>(action);
 }
 
-Execution execute(const ExecutionInput& input) {
-  Execution execution;
-  Findings findings;
-  Failures failures(input.plan, input.desired, input.failed_before);
-  for (const auto& step : input.plan.steps) {
-    if (failures.blocks(step)) continue;
-    if (must_stop(input)) {
-      execution.stopped = true;
-      break;
-    }
-    auto done = carry_out(input, step, findings);
-    const auto error = done.error;
-    execution.steps.push_back(std::move(done));
-    if (!error) continue;
-    if (error->kind == ErrorKind::cancelled) {
-      execution.stopped = true;
-      break;
-    }
-    failures.add(step, *error);
-  }
-  execution.errors = failures.take_errors();
-  return execution;
-}
+Execution execute(const ExecutionInput& input) { return Run(input).run(); }
 
 }  // namespace plimsoll::reconcile

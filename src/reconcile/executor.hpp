@@ -38,7 +38,7 @@ struct ExecutedStep {
 
 /// What became of a plan's steps.
 struct Execution {
-  std::vector<ExecutedStep> steps;      ///< in order; skipped ones are not in it
+  std::vector<ExecutedStep> steps;      ///< in the order in which they ended; skipped ones are not in it
   std::map<std::string, Error> errors;  ///< by service, "" for the target as a whole, or `kCleanup`
   bool stopped = false;                 ///< ended before the last step: the stop token fired or `superseded` said so
 };
@@ -54,15 +54,18 @@ struct ExecutionInput {
   std::function<bool()> superseded;            ///< asked between steps; may be empty
   std::map<std::string, Error> failed_before;  ///< services whose steps are skipped from the start
   ActionLimits limits;
+  std::size_t at_once = 1;  ///< so many steps may run side by side; 1: in the order of the plan, on the caller's thread
 };
 
-/// Carries out the steps of a plan in order; decides nothing. It fills in what only execution knows: the digest that
-/// `EnsureImage` found into `CreateContainer`, and the ids of created containers into later steps that name them.
+/// Carries out the steps of a plan, `at_once` side by side where `plan::step_order` lets them; decides nothing. It
+/// fills in what only execution knows: the digest that `EnsureImage` found into `CreateContainer`, and the ids of
+/// created containers into later steps that name them.
 ///
 /// A failed step ends its service: its later steps and those of services that depend on it are skipped, those of others
 /// go on. An image, network or volume that could not be ensured ends every service whose steps need it. A network that
 /// could not be removed ends nothing; any other failed step of the target as a whole ends the plan. Any prefix of a
-/// plan is safe (DESIGN 4.3), so stopping between two steps is too.
+/// plan is safe (DESIGN 4.3), so stopping between two steps is too: what runs then is waited for, nothing else begins.
+/// `progress` and `superseded` hear one call at a time, from any of the threads.
 [[nodiscard]] Execution execute(const ExecutionInput& input);
 
 /// How long `step` may take under `limits`: for a stop, the longest grace period that is known for it and a margin.

@@ -99,7 +99,8 @@ class Pass {
                               .stop = input_.stop,
                               .superseded = input_.superseded,
                               .failed_before = outcome_.errors,
-                              .limits = input_.policy.actions});
+                              .limits = input_.policy.actions,
+                              .at_once = input_.policy.steps_at_once});
     const bool tried = !done.steps.empty();
     for (auto& step : done.steps) {
       if (!step.error) {

@@ -77,6 +77,22 @@ std::string check_start(const SimContainer& container, const DesiredService& ser
   return beside ? "starts " + container.seen.name + " under the alias beside one that answers" : "";
 }
 
+/// A container that has never run may begin only after those that its service depends on have.
+std::string check_dependencies(const SimContainer& container, const DesiredTarget& desired,
+                               const DesiredService& service, const EngineSimulation& engine) {
+  if (container.seen.state != ContainerState::created || container.seen.spec_digest != service.digest) return {};
+  for (const auto& dependency : service.depends_on) {
+    if (find_service(desired, dependency.service) == nullptr || !dependency.required) continue;
+    const bool begun =
+        std::any_of(engine.containers().begin(), engine.containers().end(), [&](const SimContainer& other) {
+          return other.ours && other.seen.app == desired.id.app && other.seen.service == dependency.service &&
+                 other.seen.state != ContainerState::created;
+        });
+    if (!begun) return "starts " + container.seen.name + " before " + dependency.service + ", which it depends on";
+  }
+  return {};
+}
+
 bool is_completing(const DesiredTarget& desired, const DesiredService& service) {
   return service.one_shot || std::any_of(desired.services.begin(), desired.services.end(), [&](const auto& other) {
            return std::any_of(other.depends_on.begin(), other.depends_on.end(), [&](const Dependency& dependency) {
@@ -122,8 +138,9 @@ std::string violation(const Step& step, const DesiredTarget& desired, EngineSimu
   const bool asked = step.cause.starts_with("restarted with ");
   if (std::holds_alternative<StopContainer>(step.action) && !asked) return check_stop(*container, *service, engine);
   if (std::holds_alternative<RemoveContainer>(step.action)) return check_remove(*container, *service, engine);
-  if (std::holds_alternative<StartContainer>(step.action)) return check_start(*container, *service, engine);
-  return {};
+  if (!std::holds_alternative<StartContainer>(step.action)) return {};
+  if (auto early = check_dependencies(*container, desired, *service, engine); !early.empty()) return early;
+  return check_start(*container, *service, engine);
 }
 
 std::string leftovers(const DesiredTarget& desired, const EngineSimulation& engine) {

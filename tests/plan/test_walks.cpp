@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "plan/plan_target.hpp"
+#include "plan/random_order.hpp"
 #include "plan/safety_properties.hpp"
 #include "plan/walk_generator.hpp"
 
@@ -54,7 +55,7 @@ class Walk {
   void finish();
   bool settle();
   Outcome pass(bool faults);
-  Plan make_plan();
+  Plan make_plan(const ObservedInstance& observed);
   void check_order_independence(const Plan& plan, const ObservedInstance& observed);
   bool carry_out(const Step& step, bool faults);
   void remember_failure(const Step& step);
@@ -76,8 +77,7 @@ void Walk::advance(Millis by) {
   note("+" + std::to_string(by.count()) + "ms");
 }
 
-Plan Walk::make_plan() {
-  const ObservedInstance observed = engine_.observe();
+Plan Walk::make_plan(const ObservedInstance& observed) {
   Plan plan = plan::plan_target(generator_.desired(), observed, memory_, engine_.now());
   if (dice_.chance(10)) check_order_independence(plan, observed);
   wake_at_ = plan.wake_at;
@@ -140,14 +140,16 @@ bool Walk::carry_out(const Step& step, bool faults) {
 }
 
 Walk::Outcome Walk::pass(bool faults) {
-  const Plan plan = make_plan();
+  const ObservedInstance observed = engine_.observe();
+  const Plan plan = make_plan(observed);
   const std::size_t cut = faults && dice_.chance(40) ? static_cast<std::size_t>(dice_.roll(6)) : plan.steps.size();
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+  const auto order = random_order(plan, generator_.desired(), observed, dice_);
+  for (std::size_t i = 0; i < order.size(); ++i) {
     if (i >= cut) {
       note("  (cut)");
       return Outcome::cut;
     }
-    if (!carry_out(plan.steps[i], faults)) return wrong_.empty() ? Outcome::cut : Outcome::wrong;
+    if (!carry_out(*order[i], faults)) return wrong_.empty() ? Outcome::cut : Outcome::wrong;
   }
   if (!wrong_.empty()) return Outcome::wrong;
   return plan.steps.empty() ? Outcome::waiting : Outcome::done;

@@ -8,6 +8,7 @@
 #include "plan/canonical_form.hpp"
 #include "plan/naming.hpp"
 #include "plan/plan_target.hpp"
+#include "plan/random_order.hpp"
 #include "plan/safety_properties.hpp"
 #include "plan/walk_generator.hpp"
 
@@ -107,10 +108,11 @@ class FailingUpdate {
 
   void settle(bool cuts) {
     for (int i = 0; i < kPasses && wrong_.empty(); ++i) {
-      const Plan plan = plan::plan_target(desired_, engine_.observe(), {}, engine_.now());
+      const ObservedInstance observed = engine_.observe();
+      const Plan plan = plan::plan_target(desired_, observed, {}, engine_.now());
       status_ = plan.status;
       log_.push_back("plan: " + std::string(to_string(status_.health)) + " " + status_.reason + " " + status_.message);
-      carry_out(plan, cuts);
+      carry_out(random_order(plan, desired_, observed, dice_), cuts);
       if (!plan.steps.empty()) continue;
       if (!plan.wake_at && status_.health != Health::progressing) return;
       engine_.advance(plan.wake_at ? std::max(Millis(*plan.wake_at - engine_.now()), Millis(1)) : Millis(1000));
@@ -118,17 +120,17 @@ class FailingUpdate {
     fail("does not settle");
   }
 
-  void carry_out(const Plan& plan, bool cuts) {
-    const std::size_t cut = cuts && dice_.chance(30) ? static_cast<std::size_t>(dice_.roll(8)) : plan.steps.size();
-    for (std::size_t i = 0; i < std::min(cut, plan.steps.size()); ++i) {
-      log_.push_back("  " + to_string(plan.steps[i]));
-      if (const std::string bad = violation(plan.steps[i], desired_, engine_); !bad.empty()) fail(bad);
-      if (const std::string no = engine_.apply(plan.steps[i].action, desired_.id); !no.empty()) fail("refused: " + no);
+  void carry_out(const std::vector<const Step*>& steps, bool cuts) {
+    const std::size_t cut = cuts && dice_.chance(30) ? static_cast<std::size_t>(dice_.roll(8)) : steps.size();
+    for (std::size_t i = 0; i < std::min(cut, steps.size()); ++i) {
+      log_.push_back("  " + to_string(*steps[i]));
+      if (const std::string bad = violation(*steps[i], desired_, engine_); !bad.empty()) fail(bad);
+      if (const std::string no = engine_.apply(steps[i]->action, desired_.id); !no.empty()) fail("refused: " + no);
       engine_.advance(Millis(1 + dice_.roll(40)));
     }
-    if (cut >= plan.steps.size()) return;
+    if (cut >= steps.size()) return;
     // An engine changes aliases by leaving a network and joining it again.
-    if (const auto* connect = std::get_if<ConnectNetwork>(&plan.steps[cut].action); connect && dice_.chance(50)) {
+    if (const auto* connect = std::get_if<ConnectNetwork>(&steps[cut]->action); connect && dice_.chance(50)) {
       (void)engine_.apply(DisconnectNetwork{connect->container, connect->attachment.network}, desired_.id);
       log_.push_back("  (cut while off the network)");
     }

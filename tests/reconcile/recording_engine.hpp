@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,8 @@
 
 namespace plimsoll::test {
 
-/// An engine that only writes down what it is asked: for tests of what the executor hands over.
+/// An engine that only writes down what it is asked: for tests of what the executor hands over. `apply` may be called
+/// by several threads at once; the rest is for before and after.
 class RecordingEngine final : public ports::ContainerEngine {
  public:
   struct Asked {
@@ -37,13 +39,17 @@ class RecordingEngine final : public ports::ContainerEngine {
   }
   Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
                                const ports::Call& call) override {
-    asked.push_back({action, call, std::chrono::steady_clock::now(), context.target, context.secrets});
+    {
+      const std::lock_guard lock(mutex_);
+      asked.push_back({action, call, std::chrono::steady_clock::now(), context.target, context.secrets});
+    }
     if (on_apply) on_apply(action);
     const auto failure = failures.find(line(action));
     if (failure != failures.end()) return failure->second;
     ports::Applied applied;
     if (const auto* image = std::get_if<EnsureImage>(&action)) {
-      applied.image_digest = digests[image->reference];
+      const auto found = digests.find(image->reference);
+      if (found != digests.end()) applied.image_digest = found->second;
       if (context.progress) context.progress({image->reference, 10, 20});
     }
     if (const auto* create = std::get_if<CreateContainer>(&action)) applied.container_id = "id-of-" + create->name;
@@ -61,6 +67,8 @@ class RecordingEngine final : public ports::ContainerEngine {
   }
 
  private:
+  std::mutex mutex_;  // guards `asked` while steps run
+
   static std::string line(const Action& action) { return to_string(Step{"", action, ""}); }
 };
 
