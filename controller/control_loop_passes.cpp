@@ -16,7 +16,7 @@ constexpr Millis kUnreachableMax{30'000};
 
 constexpr Millis kAskRegistry{20'000};
 /// Of one pass. An engine with few cores gains nothing from more; tests/bench shows it (`update of 50 services`).
-constexpr std::size_t kStepsAtOnce = 4;
+constexpr std::size_t kStepsAtOnce = 8;
 /// A plan that fails at once must not be made again at once.
 constexpr Millis kPaceAfterFailure{1'000};
 

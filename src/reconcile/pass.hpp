@@ -27,9 +27,9 @@ struct PassPolicy {
   plan::PlanPolicy plan;
   RetryPolicy retry;
   ActionLimits actions;
-  Millis observe_limit{60'000};  ///< how long one observation may take
+  Millis observe_limit{60'000};   ///< how long one observation may take
   std::size_t steps_at_once = 1;  ///< of one pass, side by side on the engine
-  int max_rounds = 20;           ///< a guard against bugs: a plan that has not settled by then never will
+  int max_rounds = 20;            ///< a guard against bugs: a plan that has not settled by then never will
 };
 
 /// What a pass works with. References must outlive the call.

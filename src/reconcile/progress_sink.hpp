@@ -7,9 +7,9 @@
 
 namespace plimsoll::reconcile {
 
-/// Hears what a pass does while it does it, several steps at once included. Called by one thread of a pass at a time, but
-/// from several passes at once: an implementation that shares state between targets must be thread-safe. It must not
-/// block.
+/// Hears what a pass does while it does it, several steps at once included. Called by one thread of a pass at a time,
+/// but from several passes at once: an implementation that shares state between targets must be thread-safe. It must
+/// not block.
 class ProgressSink {
  public:
   virtual ~ProgressSink() = default;

@@ -16,7 +16,7 @@ def options_of():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build/release", help="where plimsoll, bench_floor and bench_prober are")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--only", default="swaps,idle", help="swaps, idle or both, with a comma")
+    parser.add_argument("--only", default="swaps,updates,idle", help="some of swaps, updates, idle, with commas")
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
     os.environ.setdefault("PLIMSOLL", os.path.join(options.build, "plimsoll"))
@@ -94,9 +94,10 @@ def main():
             sys.exit(f"no {program} in {options.build}; tests/bench/run.sh builds it")
     import measure_idle
     import measure_swaps
+    import measure_updates
     bench = Bench(options)
     try:
-        for name, module in (("swaps", measure_swaps), ("idle", measure_idle)):
+        for name, module in (("swaps", measure_swaps), ("updates", measure_updates), ("idle", measure_idle)):
             if name in options.only.split(","):
                 print(f"==> {name}", file=sys.stderr)
                 module.measure(bench, options.rounds)

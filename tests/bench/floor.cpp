@@ -5,6 +5,8 @@
 //   replace IMAGE PORT   list, pull, create, stop old, start new, first answer, remove old
 //   repair               kill the last one, then one start of it
 //   list-ours            one list of the containers with the benchmark's installation id
+//   many IMAGE N THREADS update N containers to IMAGE
+//   clear-many N         remove those
 //   clear                remove what is there
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -18,6 +20,7 @@
 #include <string>
 
 #include "engine_client.hpp"
+#include "many_updates.hpp"
 
 namespace {
 
@@ -117,8 +120,13 @@ int main(int argc, char** argv) {
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
     std::string command, image;
-    int port = 0;
-    words >> command >> image >> port;
+    int port = 0;  // or another number
+    int threads = 1;
+    if (words >> command; command == "clear-many") {
+      words >> port;
+    } else {
+      words >> image >> port >> threads;
+    }
     const auto begin = Clock::now();
     if (command == "replace") replace(engine, image, port);
     if (command == "repair") repair(engine);
@@ -127,6 +135,15 @@ int main(int argc, char** argv) {
       std::printf(R"({"list":%.3f})"
                   "\n",
                   ms_since(begin));
+    }
+    if (command == "many") {
+      std::printf(R"({"whole":%.2f})"
+                  "\n",
+                  plimsoll::bench::update_many(argv[1], port, image, threads));
+    }
+    if (command == "clear-many") {
+      plimsoll::bench::clear_many(argv[1], port);
+      std::printf("{}\n");
     }
     if (command == "clear") {
       if (!old_container.empty()) engine.call("DELETE", "/containers/" + old_container + "?force=1");
