@@ -34,6 +34,7 @@ sys.path.insert(0, os.path.join(SOURCE, "helm-free-deploy"))
 from engines import DockerEngine, Registry, free_port, isolate_network, wait_until  # noqa: E402,F401
 from manifest_repo import ManifestRepo, compose_of, run_git, to_yaml  # noqa: E402,F401
 from small_images import push_image  # noqa: E402,F401
+from surroundings import NEVER_READY, another_engine, started, surround, sweep  # noqa: E402,F401
 
 BINARY = os.environ.get("PLIMSOLL", os.path.join(SOURCE, "build", "release", "plimsoll"))
 WEBHOOK_SECRET = "e2e-webhook-secret"
@@ -52,7 +53,8 @@ class Scenario(unittest.TestCase):
         self.addCleanup(self._tidy)
 
     def sweep(self):
-        """Called last, with every controller stopped: scenarios that share engines remove what they left there."""
+        """Called last, with every controller stopped: the scenarios of a file share its engines."""
+        sweep()
 
     def install(self, url, **settings):
         number = len(self._installations)

@@ -5,7 +5,7 @@ The checks ask the engine alone: what a controller says of itself is no evidence
 import json
 import urllib.parse
 
-from harness import answer, ours, push_image, to_yaml
+from harness import answer, ours, to_yaml
 
 TAGS = ("1", "2", "3")
 SICK = "sick"
@@ -21,14 +21,10 @@ APPS = {
     "files": ({**RUNS, "volumes": ["./page/index.html:/www/index.html:ro", "./conf:/conf:ro"]}, 2, True),
     "spare": ({**CHECKED, "restart": "unless-stopped"}, 2, False),
 }
+#: What `surround()` is to bring. All but the last answer /ready.
+IMAGES = {**{f"web:{tag}": {"files": {"www/ready": b"ok\n"}} for tag in TAGS}, f"web:{SICK}": {}}
 #: (what is changed, how often in comparison)
 CHANGES = (("tag", 6), ("environment", 3), ("replicas", 3), ("page", 2), ("sick", 1), ("remove", 1), ("add", 2))
-
-
-def push_images(registry):
-    for tag in TAGS:
-        push_image(registry.address, f"web:{tag}", files={"www/ready": b"ok\n"})
-    push_image(registry.address, f"web:{SICK}", version=SICK)
 
 
 class RandomManifests:

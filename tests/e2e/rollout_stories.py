@@ -5,7 +5,7 @@ one begins, with another tag. Tags alternate, and the image that comes next is d
 """
 from dataclasses import dataclass
 
-from harness import push_image, to_yaml
+from harness import to_yaml
 
 #: Two kinds of quick gate: having run for a moment, which costs nothing, and a health check that asks for /ready.
 RUNS = {"stop_grace_period": "2s", "x-plimsoll": {"min_ready": "300ms"}}
@@ -78,21 +78,23 @@ PORTS = {app: 18080 + number for number, app in enumerate(["first", "stop1", "fa
                                                                 "right", "wholestop"])}
 
 
-def push_images(registry):
-    """One repository per app, so that stories beside each other do not pull each other's images."""
-    ready = {"www/ready": b"ok\n"}
-    for story in STORIES:
-        for app in story.apps:
-            for tag in "12":
-                push_image(registry.address, f"{app}:{tag}", files=ready)
-                if story.kind == "one-shot":
-                    push_image(registry.address, f"{app}-migrate:{tag}",
-                               command=["/bin/sh", "-c", "echo run >> /data/runs; exit 0"])
-            if story.failing():
-                suffix = "" if story.sick == "web" else f"-{story.sick}"
-                push_image(registry.address, f"{app}{suffix}:1", files=ready)
-                push_image(registry.address, f"{app}{suffix}:{SICK}")
-    push_image(registry.address, "client:1")
+def images_of(story):
+    """What `surround()` is to bring for it: one repository per app, so that stories beside each other do not pull each
+    other's images."""
+    ready, images = {"files": {"www/ready": b"ok\n"}}, {}
+    for app in story.apps:
+        images.update({f"{app}:{tag}": ready for tag in "12"})
+        if story.kind == "one-shot":
+            run = {"command": ["/bin/sh", "-c", "echo run >> /data/runs; exit 0"]}
+            images.update({f"{app}-migrate:{tag}": run for tag in "12"})
+        if story.failing():
+            suffix = "" if story.sick == "web" else f"-{story.sick}"
+            images.update({f"{app}{suffix}:1": ready, f"{app}{suffix}:{SICK}": {}})
+    return images
+
+
+#: Those of all stories, and the one that asks services by name.
+IMAGES = {name: facts for story in STORIES for name, facts in images_of(story).items()} | {"client:1": {}}
 
 
 class Teller:

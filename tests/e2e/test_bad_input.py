@@ -3,21 +3,12 @@ import os
 import re
 
 import harness
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, compose_of, free_port, ours, push_image, runs
+from harness import ManifestRepo, Scenario, answer, compose_of, free_port, ours, runs, surround
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    for tag in range(1, 40):
-        push_image(registry.address, f"web:{tag}")
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": range(1, 40)})
 
 
 def bomb():
@@ -71,10 +62,6 @@ class BrokenApp(Scenario):
         plimsoll.settled()
         self.tag = 1
         return plimsoll
-
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
     def goes_on(self, plimsoll, wanted, app="dev/bad", reason="InvalidSpecError"):
         """Commits with a new tag for `good`; it must be deployed, and the broken app must say what is wrong."""

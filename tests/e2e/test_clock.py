@@ -12,7 +12,7 @@ import unittest
 import urllib.parse
 
 import harness
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
+from harness import NEVER_READY, ManifestRepo, Scenario, answer, free_port, ours, push_image, surround
 
 LIBRARY = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
 MIN_READY = 3
@@ -26,17 +26,7 @@ def setUpModule():
     global registry, engine
     if not LIBRARY:
         raise unittest.SkipTest("no libfaketime: apt-get install faketime")
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    for tag in "12":
-        push_image(registry.address, f"web:{tag}")
-    push_image(registry.address, "web:sick", ports=(9999,))
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "12", "web:sick": NEVER_READY})
 
 
 class Clock(Scenario):
@@ -54,10 +44,6 @@ class Clock(Scenario):
                              "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
         self.plimsoll.start()
         self.plimsoll.settled()
-
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
     def set_clock(self, seconds):
         with open(self.hand + ".new", "w") as out:

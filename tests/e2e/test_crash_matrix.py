@@ -9,25 +9,17 @@ import time
 
 import harness
 from engine_proxy import after, before
-from harness import DockerEngine, Registry, Scenario
+from harness import Scenario, surround
 from rollout_lane import Lane
 from rollout_matrix import Matrix
-from rollout_stories import STORIES, push_images
+from rollout_stories import IMAGES, STORIES
 
 SIDES = {"before": before, "after": after}
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    push_images(registry)
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround(IMAGES)
 
 
 def cut(lane, number, side, stay=False):

@@ -4,24 +4,13 @@ import time
 
 import harness
 from git_servers import GitHttpServer
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
+from harness import ManifestRepo, Scenario, answer, free_port, ours, push_image, started, surround
 
 
 def setUpModule():
     global registry, engine, git_server
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    git_server = GitHttpServer()
-    git_server.start()
-    for tag in "1234":
-        push_image(registry.address, f"web:{tag}")
-
-
-def tearDownModule():
-    git_server.close()
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "1234"})
+    git_server = started(GitHttpServer())
 
 
 class CommitIn(Scenario):
@@ -32,10 +21,6 @@ class CommitIn(Scenario):
         self.repo = ManifestRepo(self.folder, url=empty.url, bare=str(empty.bare)).basic(
             {"one": engine.url}, registry, {"web": {"port": self.port}})
         self.first = self.repo.commit("first")
-
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
     def test_container_out_and_a_new_tag_replaces_it(self):
         plimsoll = self.install(self.repo.url).start()

@@ -13,10 +13,10 @@ import time
 
 import harness
 from engine_proxy import changing
-from harness import DockerEngine, Registry, Scenario, wait_until
+from harness import Scenario, surround, wait_until
 from rollout_lane import PATIENCE, Lane
 from rollout_matrix import CHOSEN, say
-from rollout_stories import STORIES, push_images
+from rollout_stories import IMAGES, STORIES
 
 #: How many stories one death meets.
 BESIDE = 8
@@ -26,15 +26,7 @@ ASKED = 10
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    push_images(registry)
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround(IMAGES)
 
 
 class Outage:

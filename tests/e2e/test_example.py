@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import harness
-from harness import SOURCE, DockerEngine, ManifestRepo, Registry, Scenario, answer, ours, runs
+from harness import SOURCE, ManifestRepo, Scenario, another_engine, answer, ours, runs, surround
 from small_images import example_references, push_stand_in
 
 EXAMPLE = os.path.join(SOURCE, "manifests")
@@ -17,18 +17,10 @@ SECRETS = {"DATABASE_PASSWORD": "canary-database", "DATABASE_ROOT_PASSWORD": "ca
 
 def setUpModule():
     global registry, engines
-    harness.isolate_network()
-    registry = Registry().start()
-    engines = {name: DockerEngine(bip=f"172.31.{10 + index}.1/24").start()
-               for index, name in enumerate(("ops-1", "dev-1", "db-1"))}
+    registry, first = surround({})
+    engines = {"ops-1": first, "dev-1": another_engine(), "db-1": another_engine()}
     for reference in example_references(EXAMPLE) + ["acme/frontend:2.8.0", "acme/backend:1.5.0"]:
         push_stand_in(registry.address, reference)
-
-
-def tearDownModule():
-    for engine in engines.values():
-        engine.stop()
-    registry.stop()
 
 
 class Example(Scenario):

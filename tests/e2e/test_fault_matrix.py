@@ -6,10 +6,10 @@ the same as when it is killed.
 """
 import harness
 from engine_proxy import abandon, answer_500, changing, cut, delay, lose, lose_once, refuse
-from harness import DockerEngine, Registry, Scenario
+from harness import Scenario, surround
 from rollout_lane import Lane
 from rollout_matrix import Matrix
-from rollout_stories import STORIES, push_images
+from rollout_stories import IMAGES, STORIES
 
 FAULTS = {"refuse": refuse, "lose": lose, "500": answer_500, "cut": cut, "delay": delay(2)}
 #: Faults of each story in the default sample.
@@ -23,15 +23,7 @@ RETRIED_AFTER = 6
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    push_images(registry)
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround(IMAGES)
 
 
 def fault(lane, number, kind):

@@ -7,22 +7,13 @@ import time
 
 import harness
 from fault_proxy import FaultProxy
-from harness import (DockerEngine, ManifestRepo, Registry, Scenario, SilentServer, answer, free_port, ours, push_image,
-                     run_git)
+from harness import (DockerEngine, ManifestRepo, Scenario, SilentServer, answer, free_port, ours, push_image, run_git,
+                     surround)
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    for tag in "12345":
-        push_image(registry.address, f"web:{tag}")
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "12345"})
 
 
 QUICK = {"healthcheck": False, "order": "stop-first"}
@@ -32,10 +23,6 @@ class Faults(Scenario):
     def setUp(self):
         super().setUp()
         self.port = free_port()
-
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
     def repo_with(self, engines, apps, **extra):
         self.repo = ManifestRepo(self.folder).basic(engines, registry, apps, **extra)

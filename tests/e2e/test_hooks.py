@@ -1,23 +1,11 @@
 """Hooks of an app: before a sync, after it, and when it failed, each once for every content of the app."""
 import harness
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, ours, push_image, to_yaml
+from harness import NEVER_READY, ManifestRepo, Scenario, ours, surround, to_yaml
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    for tag in "123":
-        push_image(registry.address, f"web:{tag}")
-    # Never answers on the port that its health check asks.
-    push_image(registry.address, "web:sick", ports=(9999,))
-    push_image(registry.address, "job:1")
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "123", "web:sick": NEVER_READY, "job": "1"})
 
 
 def job(line, then="true"):
@@ -27,10 +15,6 @@ def job(line, then="true"):
 
 
 class Hooks(Scenario):
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
-
     def journal(self):
         with open(f"{engine.root}/data/volumes/dev-web_journal/_data/lines") as lines:
             return lines.read().split()

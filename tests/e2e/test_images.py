@@ -1,23 +1,13 @@
 """Images that nothing needs any more go: those that a pull of ours brought, but for the last two deployments of every app."""
 import harness
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, push_image, to_yaml
+from harness import ManifestRepo, Scenario, answer, free_port, push_image, surround, to_yaml
 
 QUICK = {"healthcheck": False, "order": "stop-first", "service": {"x-plimsoll": {"min_ready": "200ms"}}}
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.6.1/24").start()
-    for tag in range(1, 6):
-        push_image(registry.address, f"web:{tag}")
-        push_image(registry.address, f"other:{tag}")
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": range(1, 6), "other": range(1, 6)})
 
 
 def tags(repository="web"):
@@ -37,8 +27,7 @@ class Images(Scenario):
         self.port = free_port()
 
     def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
+        super().sweep()
         for image in engine.request("GET", "/images/json"):
             engine.request("DELETE", f"/images/{image['Id']}?force=1", expect=None)
         self.assertEqual(engine.request("GET", "/images/json"), [])

@@ -2,24 +2,15 @@
 import os
 
 import harness
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
+from harness import ManifestRepo, Scenario, answer, free_port, ours, surround
 
 QUICK = {"healthcheck": False, "order": "stop-first"}
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    for tag in "1234":
-        push_image(registry.address, f"web:{tag}")
-    push_image(registry.address, "web:crash", command=["/bin/sh", "-c", "echo cannot reach the moon; sleep 0.3; exit 3"])
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "1234", "web:crash": {
+        "command": ["/bin/sh", "-c", "echo cannot reach the moon; sleep 0.3; exit 3"]}})
 
 
 class Operating(Scenario):
@@ -29,10 +20,6 @@ class Operating(Scenario):
         self.repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry, {
             "web": dict(QUICK, port=self.port), "other": QUICK})
         self.repo.commit("first")
-
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
     def at_version_two(self):
         plimsoll = self.install(self.repo.url).start()

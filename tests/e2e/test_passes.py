@@ -5,23 +5,13 @@ import time
 
 import harness
 from counting_socket import CountingSocket
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, changes_since, free_port, ours, push_image
+from harness import ManifestRepo, Scenario, another_engine, answer, changes_since, free_port, ours, surround
 
 
 def setUpModule():
     global registry, engine, second
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    second = DockerEngine(bip="172.31.6.1/24").start()
-    for tag in "12":
-        push_image(registry.address, f"web:{tag}")
-
-
-def tearDownModule():
-    second.stop()
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "12"})
+    second = another_engine()
 
 
 class Once(Scenario):
@@ -40,11 +30,6 @@ class Once(Scenario):
         self.repo.write("apps/web/compose.yaml", text + "networks:\n  inner: {}\nvolumes:\n  data: {}\n"
                         "configs:\n  page: { file: ./page.txt }\n")
         self.first = self.repo.commit("first")
-
-    def sweep(self):
-        for one in (engine, second):
-            for container in one.containers():
-                one.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
     def test_second_pass_has_no_steps(self):
         plimsoll = self.install(self.repo.url)

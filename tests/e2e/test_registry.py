@@ -2,7 +2,7 @@
 import harness
 from availability import port_prober
 from fault_proxy import FaultProxy
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
+from harness import ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image, surround
 
 QUICK = {"healthcheck": False, "order": "stop-first"}
 
@@ -17,29 +17,14 @@ FAULTS = {
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
     # By itself an engine tries a broken download again for more than a minute.
-    engine = DockerEngine(bip="172.31.5.1/24", args=["--max-download-attempts=1"]).start()
-    for tag in range(1, 9):
-        push_image(registry.address, f"web:{tag}")
-        push_image(registry.address, f"other:{tag}")
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": range(1, 9), "other": range(1, 9)}, args=["--max-download-attempts=1"])
 
 
 class RegistryFaults(Scenario):
     def setUp(self):
         super().setUp()
         self.port = free_port()
-
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
-        engine.request("POST", "/networks/prune")  # else the next scenario finds apps that no manifest names
 
     def test_refusals(self):
         with FaultProxy(registry.address) as proxy:

@@ -4,36 +4,20 @@ import time
 
 import harness
 from engine_proxy import EngineProxy
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image, runs, to_yaml
+from harness import NEVER_READY, ManifestRepo, Scenario, answer, free_port, ours, runs, surround, to_yaml
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    for tag in "123":
-        push_image(registry.address, f"web:{tag}")
-    # Never answers on the port that its health check asks.
-    push_image(registry.address, "web:sick", ports=(9999,))
-    push_image(registry.address, "web:crash", env={"FAIL_AFTER": "0.2"})
-    push_image(registry.address, "job:1", command=["/bin/sh", "-c", "echo done > /data/$(date +%s%N); exit 0"])
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({
+        "web": "123", "web:sick": NEVER_READY, "web:crash": {"env": {"FAIL_AFTER": "0.2"}},
+        "job:1": {"command": ["/bin/sh", "-c", "echo done > /data/$(date +%s%N); exit 0"]}})
 
 
 class Rollout(Scenario):
     def setUp(self):
         super().setUp()
         self.port = free_port()
-
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
-        engine.request("POST", "/networks/prune")
 
     def running(self, apps, **extra):
         self.repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry, apps, **extra)

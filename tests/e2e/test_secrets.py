@@ -6,7 +6,7 @@ import urllib.parse
 
 import harness
 from fault_proxy import FaultProxy
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, WEBHOOK_SECRET, answer, free_port, ours, push_image
+from harness import WEBHOOK_SECRET, ManifestRepo, Scenario, answer, free_port, ours, surround
 
 CANARIES = {"database": "canary-DB-4f1c9a", "file": "canary-FILE-77be02", "registry": "canary-REG-93d1aa",
             "url": "canary-URL-0c5e11", "webhook": WEBHOOK_SECRET}
@@ -31,16 +31,7 @@ configs:
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    for tag in "12":
-        push_image(registry.address, f"web:{tag}")
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "12"})
 
 
 def forms(value):

@@ -5,31 +5,15 @@ import time
 
 import harness
 from fault_proxy import FaultProxy
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, SilentServer, ours, push_image
+from harness import ManifestRepo, Scenario, SilentServer, ours, surround
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    push_image(registry.address, "web:1")
-    push_image(registry.address, "web:big", padding=4 << 20)
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "1", "web:big": {"padding": 4 << 20}})
 
 
 class Shutdown(Scenario):
-    def setUp(self):
-        super().setUp()
-
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
-
     def test_systemd_is_told_when_ready_and_when_stopping(self):
         repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry)
         repo.commit("first")

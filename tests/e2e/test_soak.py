@@ -18,8 +18,8 @@ import time
 
 import harness
 from engine_proxy import EngineProxy, answer_500, cut, delay, lose, refuse
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, ours
-from random_manifests import RandomManifests, push_images
+from harness import ManifestRepo, Scenario, ours, surround
+from random_manifests import IMAGES, RandomManifests
 from rollout_matrix import say
 
 SECONDS = float(os.environ.get("PLIMSOLL_SOAK_SECONDS", "120"))
@@ -33,15 +33,7 @@ FAULTS = (refuse, lose, answer_500, cut, delay(0.5))
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    push_images(registry)
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround(IMAGES)
 
 
 class Memory:

@@ -8,33 +8,20 @@ import harness
 from git_servers import GitHttpServer, GitSshServer
 from git_servers import SilentServer as SilentGit
 from git_servers import StallingProxy
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
+from harness import ManifestRepo, Scenario, answer, free_port, ours, surround
 
 PASSWORD = "canary-git-password"
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    for tag in "1234":
-        push_image(registry.address, f"web:{tag}")
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "1234"})
 
 
 class Source(Scenario):
     def setUp(self):
         super().setUp()
         self.port = free_port()
-
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
     def serve(self, server):
         server.start()

@@ -3,7 +3,7 @@ import os
 import subprocess
 
 import harness
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, ours, push_image
+from harness import ManifestRepo, Scenario, another_engine, answer, free_port, ours, surround
 
 
 class Certificates:
@@ -38,35 +38,20 @@ class Certificates:
 
 
 def setUpModule():
-    global registry, local, remote, plain, pki, strangers, client, tls_port, plain_port, folder
-    harness.isolate_network()
-    registry = Registry().start()
-    for tag in "12":
-        push_image(registry.address, f"web:{tag}")
-    local = DockerEngine(bip="172.31.5.1/24").start()
+    global registry, local, remote, pki, strangers, client, tls_port, plain_port
+    registry, local = surround({"web": "12"})
     folder = local.root
     pki, strangers = Certificates(folder + "/pki"), Certificates(folder + "/strangers")
     server = pki.make("server", "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth")
     client = pki.make("client", "extendedKeyUsage=clientAuth")
     tls_port, plain_port = free_port(), free_port()
-    remote = DockerEngine(bip="172.31.6.1/24", args=[
+    remote = another_engine(args=[
         "-H", f"tcp://127.0.0.1:{tls_port}", "--tlsverify", "--tlscacert", server["ca"], "--tlscert", server["cert"],
-        "--tlskey", server["key"]]).start()
-    plain = DockerEngine(bip="172.31.7.1/24", tcp=plain_port).start()
-
-
-def tearDownModule():
-    for engine in (remote, plain, local):
-        engine.stop()
-    registry.stop()
+        "--tlskey", server["key"]])
+    another_engine(tcp=plain_port)
 
 
 class OverTcp(Scenario):
-    def sweep(self):
-        for engine in (local, remote, plain):
-            for container in engine.containers():
-                engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
-
     def deployed_to(self, far, tls):
         """`near` on the local engine and `far` on the one under test; the repository."""
         repo = ManifestRepo(self.folder)

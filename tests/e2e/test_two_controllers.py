@@ -13,8 +13,8 @@ import time
 import harness
 from engine_events import EventLog
 from engine_proxy import EngineProxy, changing
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, compose_of, ours, to_yaml
-from random_manifests import RandomManifests, push_images
+from harness import ManifestRepo, Scenario, compose_of, ours, surround, to_yaml
+from random_manifests import IMAGES, RandomManifests
 from rollout_matrix import say
 
 SECONDS = float(os.environ.get("PLIMSOLL_TWO_SECONDS", "20"))
@@ -28,15 +28,7 @@ QUIET = {"healthcheck": False, "service": {"x-plimsoll": {"min_ready": "300ms"}}
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    push_images(registry)
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround(IMAGES)
 
 
 class Side:

@@ -6,23 +6,14 @@ import subprocess
 import time
 
 import harness
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, answer, free_port, push_image
+from harness import ManifestRepo, Scenario, answer, free_port, surround
 
 LIMIT = 3 * 1024 * 1024
 
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.5.1/24").start()
-    for tag in "123":
-        push_image(registry.address, f"web:{tag}")
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"web": "123"})
 
 
 class Deployed(Scenario):
@@ -44,8 +35,6 @@ class Deployed(Scenario):
         plimsoll.wait(lambda: answer(port) == "2", "version 2 answers", 10)
         self.assertLess(time.monotonic() - began, 5)
         self.assertIn('plimsoll_webhook_requests_total{result="accepted"} 1', plimsoll.metrics())
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
 
 
 class Requests(Scenario):
