@@ -46,6 +46,21 @@ def chosen(story, requests, kinds, size):
             if name == story.name and of in ("", str(number)) and how in ("", kind)]
 
 
+def chosen_stories(names=STORIES):
+    """Those of these stories that are to be tried at all."""
+    wishes = {wish.split(":")[0] for wish in CHOSEN.split(",")}
+    stories = [STORIES[name] for name in names if CHOSEN in ("", "all") or name in wishes]
+    if not stories:
+        raise AssertionError(f"PLIMSOLL_CUTS={CHOSEN} names no story of {', '.join(names)}")
+    return stories
+
+
+def raise_all(failures):
+    """One error that tells of all of them, if there are any."""
+    if failures:
+        raise AssertionError("\n\n".join([f"{len(failures)} failed", *failures]))
+
+
 class Matrix:
     """attempt(lane, number, kind) disturbs once, checks, and returns the proxy's script; number 0 disturbs nothing.
 
@@ -54,9 +69,7 @@ class Matrix:
 
     def __init__(self, what, scenario, engine, registry, kinds, attempt, sizes):
         self.what, self.kinds, self.attempt, self.sizes = what, kinds, attempt, sizes
-        wanted = set(sizes) if CHOSEN in ("", "all") else {wish.split(":")[0] for wish in CHOSEN.split(",")}
-        self.lanes = [Lane(scenario, story, engine, registry) for story in STORIES
-                      if story.name in sizes and story.name in wanted]
+        self.lanes = [Lane(scenario, story, engine, registry) for story in chosen_stories(sizes)]
         self.done, self.missed, self.failures, self.worst = 0, 0, [], {}
 
     def run(self):
@@ -66,8 +79,7 @@ class Matrix:
         gaps = ", ".join(f"{kind} {gap:.2f} s ({where})" for kind, (gap, where) in sorted(self.worst.items()))
         say(f"{self.done} {self.what}, {len(self.lanes)} scenarios, worst gap: {gaps or 'none'}; "
             f"{self.missed} not reached, {len(self.failures)} failed; {time.monotonic() - began:.0f} s")
-        if self.failures:
-            raise AssertionError("\n\n".join([f"{len(self.failures)} failed", *self.failures]))
+        raise_all(self.failures)
         if not self.done:
             raise AssertionError("nothing was tried")
 

@@ -54,7 +54,7 @@ def replicas(count, **update):
     return {"deploy": {"replicas": count, **({"update_config": update} if update else {})}}
 
 
-STORIES = [
+STORIES = {story.name: story for story in [
     Story("first", "first", {"first": {**RUNS, **DATA}}),
     Story("start-first-1", "update", {"start1": CHECKED}, cuts=8),
     Story("start-first-3", "update", {"start3": {**RUNS, **replicas(3)}}, least=3),
@@ -71,7 +71,7 @@ STORIES = [
     Story("file", "file", {"file": {**RUNS, **FILES}}),
     Story("taken-back", "taken-back", {"takenback": {**RUNS, **FILES}}),
     Story("two-apps", "update", {"left": RUNS, "right": {**RUNS, "restart": "unless-stopped"}}),
-]
+]}
 #: Apps with a published port, which makes them stop-first; fixed and below the ephemeral ones, so that nobody else has
 #: one while its container is replaced: every file of tests has a network namespace of its own.
 PORTS = {app: 18080 + number for number, app in enumerate(["first", "stop1", "failstop", "failonce", "stays",
@@ -94,7 +94,7 @@ def images_of(story):
 
 
 #: Those of all stories, and the one that asks services by name.
-IMAGES = {name: facts for story in STORIES for name, facts in images_of(story).items()} | {"client:1": {}}
+IMAGES = {name: facts for story in STORIES.values() for name, facts in images_of(story).items()} | {"client:1": {}}
 
 
 class Teller:

@@ -15,8 +15,8 @@ import harness
 from engine_proxy import changing
 from harness import Scenario, surround, wait_until
 from rollout_lane import PATIENCE, Lane
-from rollout_matrix import CHOSEN, say
-from rollout_stories import IMAGES, STORIES
+from rollout_matrix import chosen_stories, raise_all, say
+from rollout_stories import IMAGES
 
 #: How many stories one death meets.
 BESIDE = 8
@@ -102,8 +102,7 @@ class EngineRestart(Scenario):
         self.failures = []
 
     def test_no_death_of_the_engine_shows_when_it_is_back(self):
-        lanes = [Lane(self, story, engine, registry, asked=False) for story in STORIES
-                 if not CHOSEN or story.name in CHOSEN.split(",")]
+        lanes = [Lane(self, story, engine, registry, asked=False) for story in chosen_stories()]
         for lane in lanes:
             self.addCleanup(lane.stop)
         began = time.monotonic()
@@ -113,8 +112,7 @@ class EngineRestart(Scenario):
         for first in range(0, len(lanes), BESIDE):
             self._strike(lanes[first:first + BESIDE], middles[first:first + BESIDE])
         say(f"{len(lanes)} rollouts through deaths of the engine; {time.monotonic() - began:.0f} s")
-        if self.failures:
-            raise AssertionError("\n\n".join([f"{len(self.failures)} failed", *self.failures]))
+        raise_all(self.failures)
 
     def _strike(self, lanes, middles):
         outage = Outage(len(lanes))

@@ -51,7 +51,7 @@ class FaultMatrix(Scenario):
     def test_what_is_sent_twice_is_done_once(self):
         for name, like, act in SENT_TWICE:
             with self.subTest(name, like=like, act=act.__name__):
-                lane = Lane(self, next(story for story in STORIES if story.name == name), engine, registry)
+                lane = Lane(self, STORIES[name], engine, registry)
                 self.addCleanup(lane.stop)
                 requests = changing(disturb(lane.start(), 0, None).requests)
                 number = next(at for at, text in enumerate(requests, 1) if like in text)
