@@ -101,6 +101,19 @@ class Lane:
             prober.mark()
         return revision
 
+    def roll_out(self, number=0, act=None, changes=False):
+        """One rollout by a controller that lives, with its request of this number disturbed: it must converge by
+        itself, and all that must hold at its end holds. The proxy's script."""
+        revision = self.advance()
+        self.disturbed = script = self.proxy.begin(number, act, changes)
+        self.plimsoll.spawn()
+        self.converge(revision)
+        script.finish()
+        self.check()
+        self.go_back()
+        self.plimsoll.kill()
+        return script
+
     def go_back(self):
         """To the state where the next disturbance begins, with the controller that is there."""
         revision = self.teller.go_back()

@@ -53,16 +53,7 @@ class Outage:
 
 def prepare(lane):
     """An undisturbed rollout; the number of the request in the middle of those that change something."""
-    lane.start()
-    revision = lane.advance()
-    script = lane.proxy.begin()
-    lane.plimsoll.spawn()
-    lane.converge(revision)
-    script.finish()
-    lane.check()
-    lane.go_back()
-    lane.plimsoll.kill()
-    return len(changing(script.requests)) // 2 + 1
+    return len(changing(lane.start().roll_out().requests)) // 2 + 1
 
 
 def unknown(lane):

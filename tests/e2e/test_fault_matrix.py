@@ -27,21 +27,8 @@ def setUpModule():
 
 
 def fault(lane, number, kind):
-    """One rollout with one fault in it, and everything that must hold at its end."""
-    return disturb(lane, number, FAULTS[kind])
-
-
-def disturb(lane, number, act, changes=False):
-    revision = lane.advance()
-    lane.disturbed = script = lane.proxy.begin(number, act, changes)
     lane.restarted_after = RETRIED_AFTER
-    lane.plimsoll.spawn()
-    lane.converge(revision)
-    script.finish()
-    lane.check()
-    lane.go_back()
-    lane.plimsoll.kill()
-    return script
+    return lane.roll_out(number, FAULTS[kind])
 
 
 class FaultMatrix(Scenario):
@@ -53,9 +40,10 @@ class FaultMatrix(Scenario):
             with self.subTest(name, like=like, act=act.__name__):
                 lane = Lane(self, STORIES[name], engine, registry)
                 self.addCleanup(lane.stop)
-                requests = changing(disturb(lane.start(), 0, None).requests)
+                lane.restarted_after = RETRIED_AFTER
+                requests = changing(lane.start().roll_out().requests)
                 number = next(at for at, text in enumerate(requests, 1) if like in text)
-                self.assertTrue(disturb(lane, number, act, changes=True).acted.is_set())
+                self.assertTrue(lane.roll_out(number, act, changes=True).acted.is_set())
                 lane.stop()
 
 
