@@ -62,10 +62,13 @@ void ServiceSteps::rename(ContainerRef& container, const std::string& to, const 
   if (!container.id.empty()) renamed_[container.id] = to;
 }
 
+ContainerRef ServiceSteps::named_by_now(ContainerRef container) const {
+  if (const auto renamed = renamed_.find(container.id); renamed != renamed_.end()) container.name = renamed->second;
+  return container;
+}
+
 void ServiceSteps::remove(const ObservedContainer& container, const std::string& cause) {
-  ContainerRef subject = ref(container);
-  if (const auto renamed = renamed_.find(container.id); renamed != renamed_.end()) subject.name = renamed->second;
-  add(RemoveContainer{std::move(subject), container.state == ContainerState::dead}, cause);
+  add(RemoveContainer{named_by_now(ref(container)), container.state == ContainerState::dead}, cause);
 }
 
 void ServiceSteps::stop_and_remove(const ObservedContainer& container, const std::string& cause) {
@@ -74,7 +77,7 @@ void ServiceSteps::stop_and_remove(const ObservedContainer& container, const std
 }
 
 void ServiceSteps::set_restart(const ContainerRef& container, const RestartPolicy& policy, const std::string& cause) {
-  add(UpdateContainer{container, policy, std::nullopt}, cause);
+  add(UpdateContainer{named_by_now(container), policy, std::nullopt}, cause);
 }
 
 void ServiceSteps::set_limits(const ContainerRef& container, const Resources& resources, const std::string& cause) {

@@ -47,6 +47,8 @@ class ServiceSteps {
  private:
   void add(Action action, const std::string& cause);
 
+  [[nodiscard]] ContainerRef named_by_now(ContainerRef container) const;
+
   const ServiceInput& input_;
   std::vector<Step> steps_;
   std::size_t prepare_count_ = 0;

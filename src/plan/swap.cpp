@@ -31,7 +31,7 @@ class Swap {
   void plan_prepared();
   void plan_gating();
   void plan_failed();
-  void stop_failed();
+  void serve_old_again();
   void plan_retry();
   void create_and_activate();
   void activate(ContainerRef base, ContainerRef candidate);
@@ -134,20 +134,21 @@ std::string Swap::failure_text() const {
   return input_.service.spec.image + " failed: " + roles_.candidate_gate.detail + "; the container before it serves";
 }
 
-void Swap::stop_failed() {
+void Swap::serve_old_again() {
   const ObservedContainer& candidate = *roles_.candidate;
   const std::string why = "gate failed: " + roles_.candidate_gate.detail;
-  // Kept for its log, it must not come back with the next start of the engine.
+  if (is_up(candidate)) out_.steps.stop(ref(candidate), why);
+  settle_outdated(input_, roles_, out_);
+  // Kept for its log, it must not come back with the next start of the engine. Last: an engine that refuses it must not
+  // keep the old one from serving.
   if (!same_restart(candidate.restart, {}) && candidate.state != ContainerState::dead) {
     out_.steps.set_restart(ref(candidate), {}, why);
   }
-  if (is_up(candidate)) out_.steps.stop(ref(candidate), why);
 }
 
 void Swap::plan_failed() {
   out_.report(Health::degraded, reason::kRolledBack, failure_text());
-  stop_failed();
-  settle_outdated(input_, roles_, out_);
+  serve_old_again();
   if (!out_.steps.empty()) return;
   if (!permit_.keep_record) return out_.steps.remove(*roles_.candidate, "one failed container is record enough");
   const Instant again = retry_time(input_, roles_);
