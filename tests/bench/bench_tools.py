@@ -44,19 +44,19 @@ class Prober:
 
 class Events:
     """Container events as they come. When one matches `watch`, its time goes into `seen[action]` (seconds, daemon's clock),
-    and on `start` the port is asked until it answers: until then nobody talks to it, so the network is quiet."""
+    and on `ask_at` the port is asked until it answers: until then nobody talks to it, so the network is quiet."""
 
     def __init__(self, engine):
         self.connection = _UnixConnection(engine.socket, None)
         self.connection.request("GET", '/events?filters={"type":["container"]}'.replace('"', "%22"))
         self.reply = self.connection.getresponse()
         self.watch = lambda event: False
-        self.port, self.want = None, None
+        self.port, self.want, self.ask_at = None, None, "start"
         self.seen, self.done = {}, threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
 
-    def expect(self, watch, port=None, want=None):
-        self.seen, self.port, self.want = {}, port, want
+    def expect(self, watch, port=None, want=None, ask_at="start"):
+        self.seen, self.port, self.want, self.ask_at = {}, port, want, ask_at
         self.done.clear()
         self.watch = watch
 
@@ -72,7 +72,7 @@ class Events:
             if not self.watch(event):
                 continue
             self.seen.setdefault(event["Action"], event["timeNano"] / 1e9)
-            if event["Action"] == "start":
+            if event["Action"] == self.ask_at:
                 self._first_answer()
 
     def _first_answer(self):

@@ -3,6 +3,8 @@
 // a warm connection is used throughout, interleaved with what is measured against it:
 //
 //   replace IMAGE PORT   list, pull, create, stop old, start new, first answer, remove old
+//   promise IMAGE PORT   the same with what a swap does besides that can be undone at any moment: the old one's restart
+//                        policy and name, the new one's name
 //   repair               kill the last one, then one start of it
 //   list-ours            one list of the containers with the benchmark's installation id
 //   many IMAGE N THREADS update N containers to IMAGE
@@ -74,7 +76,14 @@ std::string list(EngineClient& engine, const std::string& label) {
 
 std::string old_container;  // of the last replace or repair
 
-void replace(EngineClient& engine, const std::string& image, int port) {
+/// The calls between stop and start that make a swap safe: whatever cuts it, names and policies tell what was going on.
+void keep_promises(EngineClient& engine, const std::string& next) {
+  engine.call("POST",
+              "/containers/" + old_container + "/rename?name=floor-swap-" + old_container.substr(0, 12) + ".prev");
+  engine.call("POST", "/containers/" + next + "/rename?name=floor-swap-" + next.substr(0, 12));
+}
+
+void replace(EngineClient& engine, const std::string& image, int port, bool promises = false) {
   const auto begin = Clock::now();
   list(engine, "bench%3Dfloor");
   const auto colon = image.rfind(':');
@@ -82,7 +91,12 @@ void replace(EngineClient& engine, const std::string& image, int port) {
   const double pulled = ms_since(begin);
   const std::string next = id_of(engine.call("POST", "/containers/create", create_body(image, port)));
   const auto stop_begin = Clock::now();
+  promises = promises && !old_container.empty();
+  if (promises) {
+    engine.call("POST", "/containers/" + old_container + "/update", R"({"RestartPolicy":{"Name":"no"}})");
+  }
   if (!old_container.empty()) engine.call("POST", "/containers/" + old_container + "/stop");
+  if (promises) keep_promises(engine, next);
   const double stopped = ms_since(stop_begin);
   const auto start_begin = Clock::now();
   engine.call("POST", "/containers/" + next + "/start");
@@ -128,7 +142,7 @@ int main(int argc, char** argv) {
       words >> image >> port >> threads;
     }
     const auto begin = Clock::now();
-    if (command == "replace") replace(engine, image, port);
+    if (command == "replace" || command == "promise") replace(engine, image, port, command == "promise");
     if (command == "repair") repair(engine);
     if (command == "list-ours") {
       list(engine, "io.plimsoll.controller%3Dbench");

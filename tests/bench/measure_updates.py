@@ -1,11 +1,11 @@
 """Fifty services changed by one commit, over the same calls at the best concurrency; and an update that goes back."""
+import json
 import threading
 import time
 
 from bench_tools import Events, labelled, ratio, spread
 from engines import _UnixConnection
-from harness import ManifestRepo, answer, free_port, push_image, to_yaml, wait_until
-import json
+from harness import ManifestRepo, free_port, push_image, to_yaml
 
 SERVICES = 50
 #: How many at once the floor is tried with; the best one counts.
@@ -51,7 +51,8 @@ def manifests(bench):
     return repo
 
 
-def next_image(bench, repo, tag):
+def next_image(bench, tag):
+    """An image for each side, so that both pull; the floor's."""
     push_image(bench.registry.address, f"many:{tag}")
     push_image(bench.registry.address, f"floor-many:{tag}")
     return f"{bench.registry.address}/floor-many:{tag}"
@@ -72,18 +73,18 @@ def update(bench, repo, plimsoll, destroyed, tag):
 
 
 def many(bench, rounds):
-    image = next_image(bench, None, 0)
+    image = next_image(bench, 0)
     repo = manifests(bench)
     plimsoll = bench.install(repo.url, poll="1h").start()
     plimsoll.settled(timeout=300)
-    bench.floor(f"many {image} {SERVICES} 4")
+    bench.floor(f"many {image} {SERVICES} 8")
     destroyed = Destroyed(bench.engine)
     ours, floors = [], {at_once: [] for at_once in AT_ONCE}
     tag = 0
     for _ in range(rounds):
         for side in ("ours", *AT_ONCE):
             tag += 1
-            image = next_image(bench, repo, tag)
+            image = next_image(bench, tag)
             if side == "ours":
                 ours.append(update(bench, repo, plimsoll, destroyed, tag))
             else:
@@ -97,6 +98,42 @@ def many(bench, rounds):
                ", ".join(f"{n} at once {spread(floors[n])} ms" for n in AT_ONCE))
 
 
+def rollback(bench, rounds):
+    """From the engine's word that the new one is unhealthy to the first answer of the old one, over one start."""
+    port, floor_port = free_port(), free_port()
+    push_image(bench.registry.address, "undone:good")
+    push_image(bench.registry.address, "floor-undone:1")
+    check = {"test": ["CMD", "wget", "-qO", "/dev/null", "http://127.0.0.1:8080/"], "interval": "300ms",
+             "timeout": "1s", "retries": 2}
+    hosted = bench.git.repository("bench/undone")
+    repo = ManifestRepo(bench.folder, "undone", url=hosted.url, bare=str(hosted.bare))
+    repo.basic({"one": bench.engine.url}, bench.registry, {"undone": {
+        "tag": "good", "image": "undone", "port": port, "order": "stop-first", "service": {"healthcheck": check}}})
+    repo.commit("first")
+    plimsoll = bench.install(repo.url, poll="1h").start()
+    plimsoll.settled()
+    bench.floor(f"replace {bench.registry.address}/floor-undone:1 {floor_port}")
+    events, times, starts = Events(bench.engine), [], []
+    for number in range(rounds):
+        push_image(bench.registry.address, f"undone:sick{number}", ports=(9999,))
+        events.expect(labelled(controller="bench", service="web"), port, "good", ask_at="health_status: unhealthy")
+        repo.deploy("undone", f"sick{number}")
+        plimsoll.webhook()
+        seen = events.result()
+        times.append((seen["answer"] - seen["health_status: unhealthy"]) * 1e3)
+        plimsoll.shows("dev/undone", reason="RolledBack")
+        starts.append(bench.floor("repair")["start"])
+        repo.deploy("undone", "good")
+        plimsoll.webhook()
+        plimsoll.settled()
+    plimsoll.stop()
+    allowed = [start + 300 for start in starts]
+    bench.row("rollback, from failing health to the old one answering, over one start + 0.3 s", spread(times),
+              spread(allowed), ratio(times, allowed), 1.0, "ms")
+
+
 def measure(bench, rounds):
+    rollback(bench, max(5, rounds // 2))
+    bench.sweep()
     many(bench, max(3, rounds // 4))
     bench.sweep()
