@@ -76,7 +76,9 @@ Gate judge_gate(const ObservedContainer& container, const DesiredService& servic
   if (container.state == ContainerState::paused) return {Verdict::pending, {}, "paused"};
   if (container.state == ContainerState::restarting) {
     if (!checked) return {Verdict::failed, {}, restarts_text(container)};
-    return {Verdict::pending, container.started_at.value_or(now) + gate_deadline(service, policy), "restarting"};
+    const Instant until = container.started_at.value_or(now) + gate_deadline(service, policy);
+    // Of one that ended long after its start, only the engine can tell when it runs again.
+    return {Verdict::pending, until > now ? std::optional(until) : std::nullopt, "restarting"};
   }
   return checked ? judge_health(container, service, now, policy) : judge_uptime(container, service, now);
 }
