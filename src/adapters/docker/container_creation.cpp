@@ -7,7 +7,7 @@
 #include "adapters/docker/engine_error.hpp"
 #include "adapters/docker/json_access.hpp"
 #include "adapters/docker/observed_json.hpp"
-#include "adapters/docker/tar_writer.hpp"
+#include "adapters/docker/repository_archive.hpp"
 
 namespace plimsoll::adapters {
 
@@ -47,34 +47,6 @@ std::set<std::string> named_services(const ServiceSpec& spec) {
   for (const auto* mode : {&spec.network_mode, &spec.pid, &spec.ipc})
     if (mode->starts_with("service:")) services.insert(mode->substr(8));
   return services;
-}
-
-std::string relative_path(std::string path) {
-  path.erase(0, path.find_first_not_of('/'));
-  return path;
-}
-
-std::string bytes_of(const RepositoryFile& file, const SecretTable* secrets) {
-  if (!file.content) return {};
-  return secrets != nullptr && has_secret_token(*file.content) ? expand_secrets(*file.content, *secrets)
-                                                               : *file.content;
-}
-
-/// Directories that a tree of files needs, in the order in which they must be made.
-std::set<std::string> directories_of(const Mount& mount) {
-  std::set<std::string> directories;
-  for (const auto& file : mount.files)
-    for (auto slash = file.path.find('/'); slash != std::string::npos; slash = file.path.find('/', slash + 1))
-      directories.insert(file.path.substr(0, slash));
-  return directories;
-}
-
-std::string tree_archive(const Mount& mount, const SecretTable* secrets, std::int64_t modified) {
-  TarWriter tar(modified);
-  for (const auto& directory : directories_of(mount)) tar.add_directory(directory);
-  for (const auto& file : mount.files)
-    tar.add_file(file.path, bytes_of(file, secrets), {file.mode, file.uid, file.gid});
-  return tar.finish();
 }
 
 }  // namespace
@@ -184,39 +156,9 @@ Result<void> ContainerCreation::complete(const Making& making, const std::string
     for (std::size_t at = 1; at < networks.size(); ++at)
       if (auto attached = networks_.attach(id, networks[at], call); !attached) return attached;
   }
-  if (auto copied = copy_files(making, id, call); !copied) return copied;
+  auto copied = copy_repository_files(api_, id, making.spec(), {}, making.input.secrets, call);
+  if (!copied) return copied;
   return containers_.rename({{id, making.action().name + ".making"}, making.action().name}, call);
-}
-
-Result<void> ContainerCreation::copy_files(const Making& making, const std::string& id, const ports::Call& call) {
-  // A web server derives validators from the time of a file: it must not be the same for every content.
-  const std::int64_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  const SecretTable* secrets = making.input.secrets;
-  TarWriter singles(now);
-  bool any_single = false;
-  for (const auto& mount : making.spec().mounts) {
-    if (mount.type != Mount::Type::repository) continue;
-    if (is_single_file(mount)) {
-      const auto& file = mount.files.front();
-      singles.add_file(relative_path(mount.target), bytes_of(file, secrets), {file.mode, file.uid, file.gid});
-      any_single = true;
-    } else if (auto put = put_archive(id, mount.target, tree_archive(mount, secrets, now), call); !put) {
-      return put;
-    }
-  }
-  return any_single ? put_archive(id, "/", singles.finish(), call) : Result<void>();
-}
-
-Result<void> ContainerCreation::put_archive(const std::string& id, const std::string& path, std::string archive,
-                                            const ports::Call& call) {
-  const auto response =
-      api_.send({.method = "PUT",
-                 .path = "/containers/" + id + "/archive" + query_text({{"path", path}, {"noOverwriteDirNonDir", "1"}}),
-                 .body = std::move(archive),
-                 .content_type = "application/x-tar"},
-                call);
-  if (!response) return response.error();
-  return response->ok() ? Result<void>() : engine_error("copy repository files to " + path, *response);
 }
 
 Result<void> ContainerCreation::resolve_services(Making& making, const ports::Call& call) {

@@ -29,9 +29,6 @@ class ContainerCreation {
   Result<std::string> create_whole(const Making& making, const ports::Call& call);
   Result<std::string> create_in_steps(const Making& making, const ports::Call& call);
   Result<void> complete(const Making& making, const std::string& id, const ports::Call& call);
-  Result<void> copy_files(const Making& making, const std::string& id, const ports::Call& call);
-  Result<void> put_archive(const std::string& id, const std::string& path, std::string archive,
-                           const ports::Call& call);
   Result<HttpResponse> post_create(const Making& making, const std::string& name, const ports::Call& call);
   Result<void> resolve_services(Making& making, const ports::Call& call);
   Result<std::string> container_of(const std::string& service, const TargetId& target, const ports::Call& call);

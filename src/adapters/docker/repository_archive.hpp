@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/docker/engine_api.hpp"
+#include "model/secret.hpp"
+#include "model/service_spec.hpp"
+
+namespace plimsoll::adapters {
+
+/// Copies the repository files of the mounts that `wanted` names (by target; empty: of all) into the container, running
+/// or not. Secrets stand in them only on the wire: `secrets` has the values for tokens, and may be null.
+Result<void> copy_repository_files(EngineApi& api, const std::string& id, const ServiceSpec& spec,
+                                   const std::function<bool(const std::string& target)>& wanted,
+                                   const SecretTable* secrets, const ports::Call& call);
+
+/// Extracts a tar archive below `path` of the container.
+Result<void> put_archive(EngineApi& api, const std::string& id, const std::string& path, std::string archive,
+                         const ports::Call& call);
+
+/// `path` of the container as a tar archive whose entries begin with its last name; absent when there is no such path.
+Result<std::optional<std::string>> get_archive(EngineApi& api, const std::string& id, const std::string& path,
+                                               const ports::Call& call);
+
+/// The content of the first regular file of an archive; absent when there is none, or it is no archive.
+[[nodiscard]] std::optional<std::string> first_file_of(std::string_view archive);
+
+/// Seconds of the wall clock for what is copied now: a web server derives validators from the time of a file, so it
+/// must not be the same for every content.
+[[nodiscard]] std::int64_t copied_now();
+
+}  // namespace plimsoll::adapters
