@@ -44,6 +44,16 @@ enum class Hook {
   sync_fail,  ///< once for each content that failed
 };
 
+/// How a running container of a service is told that its repository files changed (`x-plimsoll.reload`), instead of
+/// being replaced. It has a signal or a command.
+struct Reload {
+  std::string signal;                ///< such as `SIGHUP`
+  std::vector<std::string> command;  ///< run in the container; good when it ends with 0
+  /// Of the files' paths. Only a container that was made with the same ones can be given other contents: nothing can be
+  /// taken away from one that runs.
+  std::string layout;
+};
+
 /// A service that should run, with the form and digest by which it is compared.
 struct DesiredService {
   ServiceSpec spec;
@@ -54,7 +64,11 @@ struct DesiredService {
   std::vector<Dependency> depends_on;  ///< sorted by service
   bool one_shot = false;               ///< runs to completion once per digest (DESIGN 4.4)
   Hook hook = Hook::none;              ///< its digest then covers the content of the whole app
+  std::optional<Reload> reload;        ///< not part of the digest
 };
+
+/// The fields of the canonical form that are digests of repository files, `mounts.<target>.digest`.
+[[nodiscard]] Fields file_digests(const DesiredService& service);
 
 /// A network that a target needs. External ones must exist; ours are created.
 struct NetworkSpec {

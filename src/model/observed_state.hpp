@@ -26,11 +26,12 @@ struct ObservedContainer {
   std::string environment, app, service;  ///< labels
   int replica = 1;
   int attempt = 1;           ///< label `.attempt`: how often this spec had been tried when it was created
-  std::string spec_digest;   ///< label `.spec`
-  Fields applied;            ///< label `.applied`; empty when unreadable
+  std::string spec_digest;   ///< label `.spec`, or what it was reloaded to since; empty while that is not known
+  Fields applied;            ///< label `.applied`, with the files that it was reloaded to; empty when unreadable
   std::string image;         ///< reference that it was created from
   std::string image_digest;  ///< label `.image-digest`: the registry's digest
   std::string revision;      ///< label `.revision`, `branch@sha1:<40 hex>`
+  std::string reload;        ///< label `.reload`: `Reload::layout` when it was created; empty: it cannot be reloaded
   ContainerState state = ContainerState::created;
   HealthState health = HealthState::none;
   int exit_code = 0;

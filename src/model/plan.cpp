@@ -32,6 +32,17 @@ std::string update_text(const UpdateContainer& update) {
   return text;
 }
 
+/// `dev-web-web-1 with /etc/web.conf by SIGHUP`.
+std::string reload_text(const ReloadFiles& reload) {
+  const auto& how = reload.service->reload;
+  std::string by;
+  if (how && !how->signal.empty()) by = how->signal;
+  if (how && how->signal.empty()) {
+    for (const auto& word : how->command) by += (by.empty() ? "" : " ") + word;
+  }
+  return reload.container.name + " with " + joined(reload.targets) + " by " + by;
+}
+
 std::string subject(const Action& action) {
   return std::visit(Overloaded{
                         [](const EnsureImage& a) { return a.reference; },
@@ -54,6 +65,7 @@ std::string subject(const Action& action) {
                         [](const DisconnectNetwork& a) { return a.container.name + " from " + a.network; },
                         [](const RemoveNetwork& a) { return a.name; },
                         [](const RemoveFiles& a) { return a.name; },
+                        [](const ReloadFiles& a) { return reload_text(a); },
                     },
                     action);
 }
@@ -64,7 +76,7 @@ std::string_view action_name(const Action& action) noexcept {
   static constexpr std::string_view kNames[] = {
       "EnsureImage",    "EnsureNetwork",     "EnsureVolume",    "CreateContainer", "StartContainer",
       "StopContainer",  "UnpauseContainer",  "RenameContainer", "RemoveContainer", "UpdateContainer",
-      "ConnectNetwork", "DisconnectNetwork", "RemoveNetwork",   "RemoveFiles"};
+      "ConnectNetwork", "DisconnectNetwork", "RemoveNetwork",   "RemoveFiles",     "ReloadFiles"};
   static_assert(std::size(kNames) == std::variant_size_v<Action>);
   return kNames[action.index()];
 }

@@ -100,10 +100,24 @@ struct RemoveFiles {
   std::string name;
 };
 
+/// What a container holds that may have been reloaded since it was created.
+struct ReloadRecord {
+  std::string spec_digest;  ///< empty: not known, a reload was cut short
+  Fields files;             ///< `file_digests`
+};
+/// Copy changed repository files into a running container, tell its process, and note `after` in the container itself.
+/// When telling it fails, the files are put back as they were, and so is what is noted.
+struct ReloadFiles {
+  ContainerRef container;
+  std::shared_ptr<const DesiredService> service;  ///< with its `reload`
+  std::vector<std::string> targets;               ///< of the mounts whose files changed
+  ReloadRecord before, after;
+};
+
 /// What a step does: one effect on one engine, idempotent.
 using Action = std::variant<EnsureImage, EnsureNetwork, EnsureVolume, CreateContainer, StartContainer, StopContainer,
                             UnpauseContainer, RenameContainer, RemoveContainer, UpdateContainer, ConnectNetwork,
-                            DisconnectNetwork, RemoveNetwork, RemoveFiles>;
+                            DisconnectNetwork, RemoveNetwork, RemoveFiles, ReloadFiles>;
 
 /// One action with the reason why it is needed. `service` is empty for steps that belong to the target as a whole.
 struct Step {

@@ -24,6 +24,10 @@ struct StepFailure {
 /// so nothing is held back for it: what stays is untidy and no reason not to repair what runs.
 inline constexpr std::string_view kCleanup = "(cleanup)";
 
+/// Stands for a service, `(reload) web`, in failures of telling its container of changed files. Nothing of the service
+/// is held back for it: a new container is made instead.
+inline constexpr std::string_view kReload = "(reload) ";
+
 /// What is remembered of a target between passes and cannot be read off its containers. Losing it costs retries at the
 /// wrong time, never a wrong action.
 struct TargetMemory {

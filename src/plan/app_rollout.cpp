@@ -101,6 +101,7 @@ AppRollout survey_rollout(const std::vector<ServiceInput>& inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i].service.rollout.failure_action != Rollout::FailureAction::rollback) continue;
     rollout.open = rollout.open || standings[i].open;
+    rollout.unsettled = rollout.unsettled || (standings[i].open && inputs[i].service.hook != Hook::post_sync);
     const bool failed = standings[i].failed || (updates && standings[i].failed_beside);
     if (!failed || inputs[i].memory.retry_requested) continue;
     const std::string why = inputs[i].service.spec.name + " failed";

@@ -15,6 +15,9 @@ inline constexpr std::string_view kResources = "resources";
 inline constexpr std::string_view kNetworks = "networks";
 /// `ports[i]`: `[<host ip>:]<published>:<target>/<protocol>`.
 inline constexpr std::string_view kPorts = "ports";
+/// `mounts.<target>.digest` and so on.
+inline constexpr std::string_view kMounts = "mounts";
+inline constexpr std::string_view kDigestSuffix = ".digest";
 }  // namespace field
 
 /// What the engine can change without recreating the container (Engine API, `POST /containers/{id}/update`).

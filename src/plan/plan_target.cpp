@@ -102,6 +102,10 @@ void TargetPlanner::look_at_dependencies(ServiceInput& input) const {
     // Until the parent is settled, the newest of its containers may be one that is thrown away again.
     if (!input.parent_unsettled) input.parent_created_at = created_at(parent);
   }
+  for (const auto& [name, plan] : plans_) {
+    if (input.service.hook != Hook::post_sync || !plan.reload_pending || !input.waits_for.empty()) continue;
+    input.waits_for = "waiting for " + name + " to reload";
+  }
   for (const auto& dependency : input.service.depends_on) {
     if (!dependency.restart || !settled(dependency.service)) continue;
     const auto replaced = created_at(dependency.service);

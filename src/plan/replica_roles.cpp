@@ -6,6 +6,7 @@
 
 #include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
+#include "plan/reload.hpp"
 
 namespace plimsoll::plan {
 namespace {
@@ -96,10 +97,13 @@ Comparison compare_with(const ServiceInput& input, const ObservedContainer& cont
   Comparison comparison = compare_spec(container, input.service, input.memory);
   if (comparison.match == Match::different) return comparison;
   if (input.parent_created_at && container.created_at && *container.created_at < *input.parent_created_at) {
-    return {Match::different, "its parent " + input.parent + " was recreated"};
+    return {Match::different, "its parent " + input.parent + " was recreated", {}};
   }
   const std::string lift = input.target.sync.self_heal ? limit_to_lift(container, input.service) : std::string();
-  if (!lift.empty()) return {Match::different, lift + " set by hand"};
+  if (!lift.empty()) return {Match::different, lift + " set by hand", {}};
+  if (comparison.match != Match::reload) return comparison;
+  const std::string why_not = why_no_reload(input, container);
+  if (!why_not.empty()) return {Match::different, comparison.cause + "; " + why_not, {}};
   return comparison;
 }
 

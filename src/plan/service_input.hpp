@@ -13,6 +13,8 @@ namespace plimsoll::plan {
 struct AppRollout {
   /// Something that could still take the app back is not through: containers that were replaced are kept, stopped.
   bool open = false;
+  /// Open, and not only for what runs when all services are good: a reload, which does not go back, has to wait.
+  bool unsettled = false;
   /// Why the app goes back to what it replaced, such as `worker failed`; empty when it does not.
   std::string goes_back;
 };

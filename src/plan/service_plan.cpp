@@ -31,6 +31,7 @@ class RollingService {
   void choose_record();
   void deal_permits();
   void grant_in_turn(Situation situation, int& free_slots);
+  void grant_reloads(int& free_slots);
   [[nodiscard]] bool in_progress(const ReplicaRoles& roles) const;
   [[nodiscard]] bool retry_due(const ReplicaRoles& roles) const;
   [[nodiscard]] bool goes_on_after_failures() const {
@@ -99,6 +100,16 @@ void RollingService::grant_in_turn(Situation situation, int& free_slots) {
   }
 }
 
+/// A program that a reload ends shows before the next batch is told.
+void RollingService::grant_reloads(int& free_slots) {
+  for (std::size_t i = 0; i < roles_.size(); ++i) {
+    if (roles_[i].base_match.match != Match::reload || free_slots <= 0) continue;
+    permits_[i].may_begin = true;
+    permits_[i].hold.clear();
+    --free_slots;
+  }
+}
+
 void RollingService::deal_permits() {
   choose_record();
   const std::string hold = hold_text();
@@ -112,6 +123,7 @@ void RollingService::deal_permits() {
   int free_slots = input_.service.rollout.parallelism <= 0 ? all : input_.service.rollout.parallelism;
   free_slots -= static_cast<int>(
       std::count_if(roles_.begin(), roles_.end(), [this](const ReplicaRoles& roles) { return in_progress(roles); }));
+  grant_reloads(free_slots);
   for (const auto situation : {Situation::prepared, Situation::failed, Situation::outdated, Situation::missing}) {
     grant_in_turn(situation, free_slots);
   }
@@ -124,7 +136,7 @@ std::vector<ReplicaOutcome> RollingService::plan() {
   for (std::size_t i = 0; i < roles_.size(); ++i) {
     const Situation situation = situation_of(roles_[i]);
     if (situation == Situation::current) {
-      outcomes.push_back(settle_current(input_, roles_[i]));
+      outcomes.push_back(settle_current(input_, roles_[i], permits_[i].hold));
       if (input_.failure != nullptr) outcomes.back().hold();
     } else if (situation != Situation::missing) {
       outcomes.push_back(plan_swap(input_, roles_[i], permits_[i]));
@@ -151,6 +163,7 @@ void absorb(ServicePlan& plan, ReplicaOutcome&& outcome, const std::string& pref
   plan.started = plan.started && outcome.running;
   plan.good = plan.good && outcome.good;
   plan.modified = plan.modified || outcome.modified;
+  plan.reload_pending = plan.reload_pending || outcome.reload_pending;
   if (!outcome.reason.empty() && (plan.reason.empty() || plan.health < outcome.health)) {
     plan.reason = outcome.reason;
     plan.message = outcome.message.empty() ? "" : prefix + outcome.message;

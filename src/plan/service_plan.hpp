@@ -14,12 +14,13 @@ struct ServicePlan {
   std::vector<Step> prepare;  ///< steps that touch nothing that serves; they go before every service's `act`
   std::vector<Step> act;
   bool wants_image = false;
-  bool synced = false;     ///< exactly the containers asked for, all as desired
-  bool started = false;    ///< every replica runs as desired, or is started by these steps
-  bool good = false;       ///< every replica is as desired and passed its gate
-  bool completed = false;  ///< one-shot with exit 0
-  bool failed = false;     ///< it needs a retry or a person
-  bool modified = false;   ///< live drift that is only shown
+  bool synced = false;          ///< exactly the containers asked for, all as desired
+  bool started = false;         ///< every replica runs as desired, or is started by these steps
+  bool good = false;            ///< every replica is as desired and passed its gate
+  bool completed = false;       ///< one-shot with exit 0
+  bool failed = false;          ///< it needs a retry or a person
+  bool modified = false;        ///< live drift that is only shown
+  bool reload_pending = false;  ///< a replica serves with files that are still to be reloaded
   Health health = Health::healthy;
   std::string reason, message;
   std::optional<Instant> wake_at;

@@ -89,6 +89,16 @@ void ServiceSteps::connect(const ContainerRef& container, const NetworkAttachmen
   add(ConnectNetwork{container, attachment}, cause);
 }
 
+void ServiceSteps::reload(const ContainerRef& container, std::vector<std::string> targets, ReloadRecord before,
+                          const std::string& cause) {
+  add(ReloadFiles{container,
+                  service_to_create(input_.service, true),
+                  std::move(targets),
+                  std::move(before),
+                  {input_.service.digest, file_digests(input_.service)}},
+      cause);
+}
+
 void ServiceSteps::disconnect(const ContainerRef& container, const std::string& network, const std::string& cause) {
   add(DisconnectNetwork{container, network}, cause);
 }

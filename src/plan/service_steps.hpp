@@ -32,6 +32,9 @@ class ServiceSteps {
   void set_limits(const ContainerRef& container, const Resources& resources, const std::string& cause);
   void connect(const ContainerRef& container, const NetworkAttachment& attachment, const std::string& cause);
   void disconnect(const ContainerRef& container, const std::string& network, const std::string& cause);
+  /// Copies the changed files in and tells the process; `before` is what the container holds now.
+  void reload(const ContainerRef& container, std::vector<std::string> targets, ReloadRecord before,
+              const std::string& cause);
 
   /// Forgets all steps.
   void clear() noexcept {

@@ -11,7 +11,9 @@ namespace plimsoll::plan {
 /// Order, so that every prefix is safe: with a base that serves, aliases come first, then the leftovers stop and go,
 /// then the name. With a base that does not, what is in its way stops, it gets its name and policies back and starts,
 /// and only then the leftovers go: while they are there, the next pass sees that a swap is being undone.
-[[nodiscard]] ReplicaOutcome settle_current(const ServiceInput& input, const ReplicaRoles& roles);
+/// A base whose files can be reloaded is told of them last, unless `reload_hold` says why not yet.
+[[nodiscard]] ReplicaOutcome settle_current(const ServiceInput& input, const ReplicaRoles& roles,
+                                            const std::string& reload_hold);
 
 /// Lets a base that is *not* as desired serve while nothing newer may: settled name, the restart policy it was created
 /// with (stop-first had taken it away), started again, with back-off when it crashed by itself. `roles.candidate`, if

@@ -1,5 +1,6 @@
 #include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
+#include "plan/reload.hpp"
 #include "plan/replaced.hpp"
 #include "plan/retry.hpp"
 #include "plan/settle.hpp"
@@ -10,12 +11,13 @@ namespace {
 /// One replica whose base is as desired, on its way to being settled.
 class CurrentReplica {
  public:
-  CurrentReplica(const ServiceInput& input, const ReplicaRoles& roles)
+  CurrentReplica(const ServiceInput& input, const ReplicaRoles& roles, const std::string& reload_hold)
       : input_(input),
         roles_(roles),
         base_(*roles.base),
         gate_(judge_lone(base_, input.service, input.now, input.policy)),
-        live_(live_difference(base_, input.service, input.target.id, roles.base_match.match == Match::in_place)),
+        live_(live_difference(base_, input.service, input.target.id, roles.base_match.match != Match::same)),
+        reload_hold_(reload_hold),
         self_(ref(base_)),
         out_(input) {}
 
@@ -23,12 +25,13 @@ class CurrentReplica {
 
  private:
   [[nodiscard]] bool moving() const { return !roles_.others.empty() || base_.name != roles_.name; }
-  [[nodiscard]] bool changing() const { return moving() || roles_.base_match.match == Match::in_place; }
+  [[nodiscard]] bool changing() const { return moving() || roles_.base_match.match != Match::same; }
   [[nodiscard]] bool may_repair() const { return input_.target.sync.self_heal || changing(); }
   [[nodiscard]] bool restart_due() const {
     return input_.restart_after && base_.started_at && *base_.started_at < *input_.restart_after;
   }
   [[nodiscard]] std::string live_cause() const;
+  [[nodiscard]] bool reloads() const { return roles_.base_match.match == Match::reload; }
 
   void plan_serving();
   void plan_not_serving();
@@ -47,6 +50,7 @@ class CurrentReplica {
   const ObservedContainer& base_;
   const Gate gate_;
   const LiveDifference live_;
+  const std::string& reload_hold_;
   ContainerRef self_;
   ReplicaOutcome out_;
   const ObservedContainer* removed_ = nullptr;
@@ -55,7 +59,7 @@ class CurrentReplica {
 
 std::string CurrentReplica::live_cause() const {
   if (roles_.base_match.match == Match::in_place) return roles_.base_match.cause;
-  return live_.text() + (moving() ? " as desired" : " changed by hand");
+  return live_.text() + (changing() ? " as desired" : " changed by hand");
 }
 
 ReplicaOutcome CurrentReplica::plan() {
@@ -75,7 +79,7 @@ ReplicaOutcome CurrentReplica::plan() {
     return std::move(out_);
   }
   out_.good ? plan_serving() : plan_not_serving();
-  out_.settled = !moving() && base_.state != ContainerState::created && (live_.empty() || !may_repair());
+  out_.settled = !moving() && base_.state != ContainerState::created && (live_.empty() || !may_repair()) && !reloads();
   report();
   return std::move(out_);
 }
@@ -89,6 +93,7 @@ void CurrentReplica::plan_serving() {
   if (roles_.previous != nullptr && !cannot_go_back) put_aside(input_, roles_, out_);
   const bool by_hand = name_role(base_.name, roles_.name) == NameRole::other;
   out_.steps.rename(self_, roles_.name, by_hand ? "it had another name" : "the swap is done");
+  if (reloads()) plan_reload(input_, roles_, self_, reload_hold_, out_);
   if (restart_due()) {
     out_.steps.stop(self_, input_.restart_cause);
     out_.steps.start(self_, input_.restart_cause);
@@ -203,6 +208,7 @@ void CurrentReplica::report() {
     out_.report(Health::progressing, repairs_drift_ ? reason::kModified : reason::kChanged, cause);
     return;
   }
+  if (reloads()) return;
   const bool stays_down = base_.state == ContainerState::exited || base_.state == ContainerState::paused;
   if (!may_repair() && (!live_.empty() || stays_down)) return report_modified();
   report_gate();
@@ -236,8 +242,8 @@ void CurrentReplica::report_gate() {
 
 }  // namespace
 
-ReplicaOutcome settle_current(const ServiceInput& input, const ReplicaRoles& roles) {
-  return CurrentReplica(input, roles).plan();
+ReplicaOutcome settle_current(const ServiceInput& input, const ReplicaRoles& roles, const std::string& reload_hold) {
+  return CurrentReplica(input, roles, reload_hold).plan();
 }
 
 ReplicaOutcome create_missing(const ServiceInput& input, const ReplicaRoles& roles, int attempt) {

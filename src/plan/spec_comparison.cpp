@@ -37,6 +37,23 @@ std::string describe(const std::vector<FieldChange>& changes) {
   return text;
 }
 
+bool can_reload(const ObservedContainer& container, const DesiredService& service) {
+  return service.reload && !container.reload.empty() && container.reload == service.reload->layout;
+}
+
+/// `/etc/web.conf` out of `mounts./etc/web.conf.digest`.
+std::string target_of(const std::string& path) {
+  const std::size_t from = field::kMounts.size() + 1;
+  return path.substr(from, path.size() - from - field::kDigestSuffix.size());
+}
+
+std::string changed_text(const std::vector<std::string>& targets) {
+  std::string text;
+  for (std::size_t i = 0; i < targets.size() && i < kPathsNamed; ++i) text += (i == 0 ? "" : ", ") + targets[i];
+  if (targets.size() > kPathsNamed) text += " and " + std::to_string(targets.size() - kPathsNamed) + " more";
+  return text + " changed";
+}
+
 /// The registry's new digest of a followed tag, when the container was created from another.
 std::optional<std::string> moved_digest(const ObservedContainer& container, const DesiredService& service,
                                         const TargetMemory& memory) {
@@ -59,14 +76,25 @@ int to_number(std::string_view text) {
 
 Comparison compare_spec(const ObservedContainer& container, const DesiredService& service, const TargetMemory& memory) {
   if (moved_digest(container, service, memory)) {
-    return {Match::different, "tag " + service.spec.image + " moved to another digest"};
+    return {Match::different, "tag " + service.spec.image + " moved to another digest", {}};
   }
   if (container.spec_digest == service.digest) return {};
-  if (container.applied.empty()) return {Match::different, "spec changed (what it was created from is not readable)"};
+  if (container.applied.empty()) {
+    return {Match::different, "spec changed (what it was created from is not readable)", {}};
+  }
   const auto changes = diff_fields(container.applied, service.canonical);
   if (changes.empty()) return {};
-  const bool in_place = std::all_of(changes.begin(), changes.end(), can_change_in_place);
-  return {in_place ? Match::in_place : Match::different, describe(changes)};
+  const Fields files = can_reload(container, service) ? file_digests(service) : Fields();
+  std::vector<std::string> reloads;
+  for (const auto& change : changes) {
+    if (files.contains(change.path) && change.before) {
+      reloads.push_back(target_of(change.path));
+    } else if (!can_change_in_place(change)) {
+      return {Match::different, describe(changes), {}};
+    }
+  }
+  if (reloads.empty()) return {Match::in_place, describe(changes), {}};
+  return {Match::reload, changed_text(reloads), reloads};
 }
 
 RestartPolicy applied_restart(const ObservedContainer& container, const RestartPolicy& fallback) {

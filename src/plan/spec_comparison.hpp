@@ -13,18 +13,23 @@ namespace plimsoll::plan {
 enum class Match {
   same,       ///< nothing to do; a digest that differs over equal fields counts as same (DESIGN 4.1)
   in_place,   ///< only what can be changed without recreating it: restart policy, limits, network membership
+  reload,     ///< that, and contents of files that it can be told of while it runs
   different,  ///< a new container is needed
 };
 
 /// The match, and the reason when it is not `same`.
 struct Comparison {
   Match match = Match::same;
-  std::string cause;  ///< which fields changed, for the plan; no secret
+  std::string cause;                 ///< which fields changed, for the plan; no secret
+  std::vector<std::string> reloads;  ///< `reload`: the targets of the mounts whose files changed
 };
 
 /// Compares labels with labels: spec digest, then the canonical forms field by field, then the registry's digest of a
 /// followed tag. Labels cannot change after creation, so a container that was changed in place stays `in_place` for
 /// ever; whether something is left to do then is told by `live_difference`.
+///
+/// A reload is noted in the container, and `observed` shows the container as it then is. Contents of files can be
+/// reloaded when the service says how and the container was made for it, with the very same paths.
 ///
 /// A limit that was taken away needs a new container (the engine reads 0 as "leave as it is"), and so do a fixed
 /// address, priority or driver option of a network.

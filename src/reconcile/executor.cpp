@@ -66,6 +66,11 @@ class Failures {
       errors_.emplace(kCleanup, error);
       return;
     }
+    if (std::holds_alternative<ReloadFiles>(step.action)) {
+      errors_.emplace(memory_key(step), error);
+      failed_.insert(step.service);
+      return;
+    }
     std::set<std::string> services;
     for (const auto& later : plan_.steps) {
       if (plan::needs(later, step.action)) services.insert(later.service);
@@ -238,6 +243,11 @@ void Run::note(ExecutedStep&& done) {
 
 bool is_cleanup(const Action& action) noexcept {
   return std::holds_alternative<RemoveNetwork>(action) || std::holds_alternative<RemoveFiles>(action);
+}
+
+std::string memory_key(const Step& step) {
+  if (is_cleanup(step.action)) return std::string(kCleanup);
+  return (std::holds_alternative<ReloadFiles>(step.action) ? std::string(kReload) : std::string()) + step.service;
 }
 
 Execution execute(const ExecutionInput& input) { return Run(input).run(); }

@@ -20,6 +20,9 @@ namespace plimsoll::reconcile {
 /// True for what removes things that nothing uses any more.
 [[nodiscard]] bool is_cleanup(const Action& action) noexcept;
 
+/// What a failure of `step` is remembered under: its service, `kCleanup`, or `kReload` and the service.
+[[nodiscard]] std::string memory_key(const Step& step);
+
 /// How long one action may take.
 struct ActionLimits {
   Millis ensure_image{30 * 60'000};  ///< a pull; that it makes progress is the adapter's to watch
@@ -38,9 +41,10 @@ struct ExecutedStep {
 
 /// What became of a plan's steps.
 struct Execution {
-  std::vector<ExecutedStep> steps;      ///< in the order in which they ended; skipped ones are not in it
-  std::map<std::string, Error> errors;  ///< by service, "" for the target as a whole, or `kCleanup`
-  bool stopped = false;                 ///< ended before the last step: the stop token fired or `superseded` said so
+  std::vector<ExecutedStep> steps;  ///< in the order in which they ended; skipped ones are not in it
+  /// By service, "" for the target as a whole, `kCleanup`, or `kReload` and a service.
+  std::map<std::string, Error> errors;
+  bool stopped = false;  ///< ended before the last step: the stop token fired or `superseded` said so
 };
 
 /// What the executor works with. References must outlive the call.

@@ -122,10 +122,6 @@ class Pass {
       outcome_.memory.failures.erase(failure);
   }
 
-  static std::string memory_key(const Step& step) {
-    return is_cleanup(step.action) ? std::string(kCleanup) : step.service;
-  }
-
   /// The executor stopped between two steps: says which of the two causes it was.
   bool go_on_after_stop() {
     if (go_on()) outcome_.stopped = true;  // the engine cancelled by itself
@@ -155,8 +151,9 @@ class Pass {
   [[nodiscard]] std::string digest_of(const std::string& service) const {
     if (input_.desired == nullptr) return {};
     if (service.empty()) return input_.desired->revision.commit;
+    const std::size_t prefix = service.starts_with(kReload) ? kReload.size() : 0;
     for (const auto& one : input_.desired->services) {
-      if (one.spec.name == service) return one.digest;
+      if (one.spec.name == std::string_view(service).substr(prefix)) return one.digest;
     }
     return {};
   }
@@ -191,8 +188,11 @@ class Pass {
     if (untidy != outcome_.errors.end() && outcome_.status.reason == reason::kPruning) {
       outcome_.status.message = untidy->second.message;
     }
-    const bool settled = outcome_.errors.empty() && outcome_.status.sync == SyncStatus::synced &&
-                         outcome_.status.health == Health::healthy;
+    // A reload that failed is outgrown by the new container.
+    const bool went_well = std::all_of(outcome_.errors.begin(), outcome_.errors.end(),
+                                       [](const auto& error) { return error.first.starts_with(kReload); });
+    const bool settled =
+        went_well && outcome_.status.sync == SyncStatus::synced && outcome_.status.health == Health::healthy;
     if (!settled || outcome_.stopped || outcome_.superseded) return false;
     outcome_.memory.failures.clear();
     outcome_.memory.retry_requested = false;

@@ -31,6 +31,10 @@ void complete(DesiredService& service) {
     fields["ports[" + std::to_string(i) + "]"] = spec.ports[i].published + ":" + std::to_string(spec.ports[i].target);
   }
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
+    if (spec.mounts[i].type == Mount::Type::repository) {
+      fields["mounts." + spec.mounts[i].target + ".digest"] = spec.mounts[i].digest;
+      continue;
+    }
     fields["mounts[" + std::to_string(i) + "].source"] = spec.mounts[i].source;
   }
   if (spec.healthcheck && spec.healthcheck->test) fields["healthcheck.test[0]"] = spec.healthcheck->test->front();

@@ -104,6 +104,18 @@ void read_volume(const std::string& text, ServiceSpec& spec) {
   spec.mounts.push_back(mount);
 }
 
+/// Repository files by where they are mounted, with the digest of what is in them.
+void read_files(const json::value& value, ServiceSpec& spec) {
+  std::erase_if(spec.mounts, [](const Mount& mount) { return mount.type == Mount::Type::repository; });
+  for (const auto& entry : value.as_object()) {
+    Mount mount;
+    mount.type = Mount::Type::repository;
+    mount.target = entry.key();
+    mount.digest = text_of(entry.value());
+    spec.mounts.push_back(mount);
+  }
+}
+
 void read_spec_field(const std::string& key, const json::value& value, ServiceSpec& spec) {
   if (key == "image") spec.image = text_of(value);
   if (key == "follow") spec.follow_tag = value.as_bool();
@@ -123,6 +135,7 @@ void read_spec_field(const std::string& key, const json::value& value, ServiceSp
   if (key == "ports") {
     for (const auto& port : value.as_array()) read_port(text_of(port), spec);
   }
+  if (key == "files") read_files(value, spec);
   if (key == "volumes") {
     for (const auto& volume : value.as_array()) read_volume(text_of(volume), spec);
   }
@@ -136,6 +149,7 @@ void read_service(const json::object& object, DesiredService& service) {
     if (key == "replicas") service.replicas = static_cast<int>(entry.value().as_int64());
     if (key == "hook") service.hook = text_of(entry.value()) == "sync_fail" ? Hook::sync_fail : Hook::post_sync;
     if (key == "one_shot") service.one_shot = entry.value().as_bool();
+    if (key == "reload") service.reload = Reload{text_of(entry.value()), {}, "these files"};
     if (key == "depends_on") read_dependencies(entry.value(), service);
   }
   complete(service);
@@ -189,6 +203,7 @@ void read_container_field(const std::string& key, const json::value& value, Obse
   if (key == "finished") container.finished_at = ago(value);
   if (key == "live_restart") container.restart = read_restart(text_of(value));
   if (key == "live_memory") container.resources.memory = value.as_int64() * 1'000'000;
+  if (key == "reload") container.reload = text_of(value);
   if (key == "detail") container.detail = text_of(value);
   if (key == "anonymous") {
     for (const auto& entry : value.as_object()) container.anonymous_volumes[entry.key()] = text_of(entry.value());
@@ -217,6 +232,7 @@ ObservedContainer read_container(const json::object& object, const DesiredTarget
   container.spec_digest = made_from.digest;
   container.applied = made_from.canonical;
   container.image = made_from.spec.image;
+  if (made_from.reload) container.reload = made_from.reload->layout;
   container.restart = made_from.spec.restart;
   container.resources = made_from.spec.resources;
   container.state = ContainerState::running;
@@ -254,7 +270,8 @@ void read_memory(const json::object& object, Case& situation) {
     failure.message = "the step failed";
     failure.retry_at = fields.contains("in") ? kNow + seconds_of(fields.at("in")) : Instant::max();
     for (const auto& service : situation.desired.services) {
-      if (service.spec.name == entry.key()) failure.spec_digest = service.digest;
+      const std::string& name = service.spec.name;
+      if (name == entry.key() || std::string(kReload) + name == entry.key()) failure.spec_digest = service.digest;
     }
     if (fields.contains("of_another_spec")) failure.spec_digest = "v1:another";
     situation.memory.failures[entry.key()] = failure;

@@ -136,6 +136,7 @@ std::string EngineSimulation::create(const CreateContainer& action, const Target
     made.seen.networks[attachment.network] = aliases_of(attachment, spec.name, action.service_alias);
   }
   for (const auto& mount : spec.mounts) {
+    if (mount.type == Mount::Type::repository) continue;
     if (!volumes_.contains(mount.source)) return "no volume " + mount.source;
   }
   made.seen.id = std::string("c").append(std::to_string(1'000'000 + next_id_++));
@@ -150,6 +151,7 @@ std::string EngineSimulation::create(const CreateContainer& action, const Target
   made.seen.image = spec.image;
   made.seen.image_digest = action.image_digest;
   made.seen.revision = action.revision;
+  if (action.service->reload) made.seen.reload = action.service->reload->layout;
   made.seen.created_at = now_;
   made.seen.restart = spec.restart;
   made.seen.resources = spec.resources;
@@ -185,6 +187,16 @@ std::string EngineSimulation::update(const UpdateContainer& action) {
   if (action.resources && action.resources->memory != 0) {
     container->seen.resources.memory = action.resources->memory;
   }
+  return {};
+}
+
+std::string EngineSimulation::reload(const ReloadFiles& action) {
+  SimContainer* container = find(action.container);
+  if (container == nullptr) return "no container " + action.container.name;
+  if (container->seen.state != ContainerState::running) return {};  // it ended meanwhile: nothing is told or noted
+  for (const auto& [path, digest] : action.after.files) container->seen.applied[path] = digest;
+  container->seen.spec_digest = action.after.spec_digest;
+  if (container->behaviour.dies_of_reload) end_run(*container, now_);
   return {};
 }
 
@@ -224,6 +236,8 @@ std::string EngineSimulation::apply(const Action& action, const TargetId& target
     SimContainer* container = find(detached->container);
     if (container == nullptr) return gone(detached->container);
     container->seen.networks.erase(detached->network);
+  } else if (const auto* told = std::get_if<ReloadFiles>(&action)) {
+    return reload(*told);
   } else if (const auto* dropped = std::get_if<RemoveNetwork>(&action)) {
     networks_.erase(dropped->name);
   }

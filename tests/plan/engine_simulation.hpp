@@ -19,6 +19,7 @@ struct Behaviour {
   Millis healthy_after{2000};        ///< with a health check: healthy so long after a start
   bool unhealthy = false;            ///< ... or unhealthy instead
   bool undecided = false;            ///< ... or starting for ever
+  bool dies_of_reload = false;       ///< the signal ends it, with `exit_code`
 };
 
 /// A container of the simulated engine. The marks are what an observer knows of it.
@@ -64,6 +65,7 @@ class EngineSimulation {
   std::string rename(const RenameContainer& action);
   std::string connect(const ConnectNetwork& action);
   std::string update(const UpdateContainer& action);
+  std::string reload(const ReloadFiles& action);
   void progress(SimContainer& container);
   void end_run(SimContainer& container, Instant at);
   [[nodiscard]] bool name_taken(const std::string& name) const;

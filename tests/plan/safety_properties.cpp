@@ -25,6 +25,7 @@ const ContainerRef* subject_of(const Action& action) {
   if (const auto* a = std::get_if<UpdateContainer>(&action)) return &a->container;
   if (const auto* a = std::get_if<ConnectNetwork>(&action)) return &a->container;
   if (const auto* a = std::get_if<DisconnectNetwork>(&action)) return &a->container;
+  if (const auto* a = std::get_if<ReloadFiles>(&action)) return &a->container;
   return nullptr;
 }
 
@@ -93,6 +94,13 @@ std::string check_dependencies(const SimContainer& container, const DesiredTarge
   return {};
 }
 
+std::string check_reload(const ReloadFiles& action, const SimContainer& container) {
+  if (!container.good_when_observed) return "reloads " + container.seen.name + ", which did not answer";
+  if (container.seen.reload != action.service->reload->layout) return "reloads other files than those that are there";
+  const bool noted = container.seen.spec_digest == action.before.spec_digest;
+  return noted ? "" : "takes " + container.seen.name + " for something that it is not";
+}
+
 bool is_completing(const DesiredTarget& desired, const DesiredService& service) {
   return service.one_shot || std::any_of(desired.services.begin(), desired.services.end(), [&](const auto& other) {
            return std::any_of(other.depends_on.begin(), other.depends_on.end(), [&](const Dependency& dependency) {
@@ -107,6 +115,10 @@ std::string check_settled(const SimContainer& container, const DesiredService& s
   if (seen.state != ContainerState::running) return seen.name + " does not run";
   if (seen.restart != service.spec.restart) return seen.name + " has another restart policy";
   if (seen.resources.memory != service.spec.resources.memory) return seen.name + " has another memory limit";
+  for (const auto& [path, digest] : file_digests(service)) {
+    const auto has = seen.applied.find(path);
+    if (has == seen.applied.end() || has->second != digest) return seen.name + " has other files";
+  }
   if (seen.networks.size() != service.spec.networks.size()) return seen.name + " is in other networks";
   for (const auto& attachment : service.spec.networks) {
     const auto live = seen.networks.find(attachment.network);
@@ -138,6 +150,7 @@ std::string violation(const Step& step, const DesiredTarget& desired, EngineSimu
   const bool asked = step.cause.starts_with("restarted with ");
   if (std::holds_alternative<StopContainer>(step.action) && !asked) return check_stop(*container, *service, engine);
   if (std::holds_alternative<RemoveContainer>(step.action)) return check_remove(*container, *service, engine);
+  if (const auto* told = std::get_if<ReloadFiles>(&step.action)) return check_reload(*told, *container);
   if (!std::holds_alternative<StartContainer>(step.action)) return {};
   if (auto early = check_dependencies(*container, desired, *service, engine); !early.empty()) return early;
   return check_start(*container, *service, engine);

@@ -108,7 +108,8 @@ void Walk::remember_failure(const Step& step) {
   failure.kind = dice_.chance(50) ? ErrorKind::transient : ErrorKind::conflict;
   failure.retry_at = engine_.now() + Millis(1000 * (1 + dice_.roll(10)));
   failure.message = "made up";
-  memory_.failures[step.service] = failure;
+  const bool told = std::holds_alternative<ReloadFiles>(step.action);
+  memory_.failures[(told ? std::string(kReload) : std::string()) + step.service] = failure;
 }
 
 /// False when the pass ends here.

@@ -43,6 +43,7 @@ Behaviour WalkGenerator::make_behaviour(const std::string& service, bool good) {
     behaviour.exit_code = good || dice_.chance(70) ? 0 : 1;
     return behaviour;
   }
+  behaviour.dies_of_reload = dice_.chance(20);
   if (good) return behaviour;
   switch (dice_.roll(10)) {
     case 0: behaviour.unhealthy = true; break;
@@ -80,6 +81,14 @@ void WalkGenerator::add_service(const std::string& name) {
   } else if (name != "job") {
     service.replicas = 1 + dice_.roll(3);
   }
+  if ((name == "api" || name == "db") && dice_.chance(60)) {
+    Mount files;
+    files.type = Mount::Type::repository;
+    files.target = "/etc/" + name + ".conf";
+    files.digest = "0";
+    service.spec.mounts.push_back(files);
+    service.reload = Reload{"SIGHUP", {}, files.target};
+  }
   if (name != "job") {
     if (dice_.chance(60)) service.spec.healthcheck = HealthCheck{};
     if (dice_.chance(60)) service.spec.restart.name = "unless-stopped";
@@ -116,6 +125,10 @@ void WalkGenerator::refresh() {
 
 void WalkGenerator::change_service(DesiredService& service) {
   const std::string& name = service.spec.name;
+  if (service.reload && dice_.chance(40)) {
+    service.spec.mounts.back().digest = std::to_string(dice_.roll(4));
+    return;
+  }
   switch (dice_.roll(10)) {
     case 0: service.spec.resources.memory = kMegabyte * (1 + dice_.roll(3)); break;
     case 1: service.spec.restart.name = dice_.chance(50) || name == "job" ? "no" : "always"; break;

@@ -188,6 +188,7 @@ struct MemoryEngine::Do {
             .image = spec.image,
             .image_digest = a.image_digest,
             .revision = a.revision,
+            .reload = a.service->reload ? a.service->reload->layout : "",
             .created_at = engine.now_,
             .restart = spec.restart,
             .resources = spec.resources};
@@ -317,6 +318,20 @@ struct MemoryEngine::Do {
 
   Outcome operator()(const RemoveFiles& a) const {
     std::erase_if(engine.idle_files, [&a](const IdleFiles& one) { return one.name == a.name; });
+    return ports::Applied{};
+  }
+
+  Outcome operator()(const ReloadFiles& a) const {
+    auto* container = engine.by_ref(a.container);
+    if (container == nullptr) return vanished(a.container);
+    if (container->seen.state != ContainerState::running)
+      return Error{ErrorKind::transient, "container " + container->seen.name + " does not run"};
+    if (container->seen.reload != a.service->reload->layout)
+      return Error{ErrorKind::rejected, "container " + container->seen.name + " was made with other files"};
+    if (a.service->reload->command == std::vector<std::string>{"false"})
+      return Error{ErrorKind::rejected, "reload container " + container->seen.name + ": false ended with 1"};
+    container->seen.spec_digest = a.after.spec_digest;
+    for (const auto& [path, digest] : a.after.files) container->seen.applied[path] = digest;
     return ports::Applied{};
   }
 };

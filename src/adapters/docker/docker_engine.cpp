@@ -34,7 +34,8 @@ DockerEngine::DockerEngine(DockerOptions options)
       images_(api_, std::move(options.registries)),
       networks_(api_, options.installation),
       containers_(api_, options.installation, options.endpoint.local),
-      creation_(api_, containers_, networks_, options.installation) {}
+      creation_(api_, containers_, networks_, options.installation),
+      reload_(api_) {}
 
 Result<ports::EngineInfo> DockerEngine::info(const ports::Call& call) {
   const auto who = api_.identity(call, true);
@@ -69,7 +70,9 @@ Result<ObservedInstance> DockerEngine::observe(const ports::ObserveScope& scope,
     const auto inspected = containers_.inspect(id, call);
     if (!inspected) return inspected.error();
     if (!inspected->has_value()) return std::optional<ObservedContainer>();
-    return std::optional<ObservedContainer>(observed_container(**inspected));
+    auto container = observed_container(**inspected);
+    if (auto read = reload_.read_record(container, call); !read) return std::move(read).error();
+    return std::optional<ObservedContainer>(std::move(container));
   };
   ObservedInstance instance;
   const auto half_made = [](const ObservedContainer& one) { return ContainerCreation::is_half_made(one.name); };
@@ -154,6 +157,9 @@ struct DockerEngine::Applying {
   }
   Outcome operator()(const DisconnectNetwork& action) const {
     return touched(action.container, engine.networks_.disconnect(key_of(action.container), action.network, call));
+  }
+  Outcome operator()(const ReloadFiles& action) const {
+    return touched(action.container, engine.reload_.reload(action, context.secrets, call));
   }
   Outcome operator()(const RemoveNetwork& action) const { return done(engine.networks_.remove(action, call)); }
   Outcome operator()(const RemoveFiles& action) const { return done(engine.networks_.remove(action, call)); }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "adapters/docker/container_creation.hpp"
+#include "adapters/docker/container_reload.hpp"
 #include "adapters/docker/engine_api.hpp"
 #include "adapters/docker/engine_containers.hpp"
 #include "adapters/docker/engine_images.hpp"
@@ -56,6 +57,7 @@ class DockerEngine final : public ports::ContainerEngine {
   EngineNetworks networks_;
   EngineContainers containers_;
   ContainerCreation creation_;
+  ContainerReload reload_;
   InspectCache cache_;
 };
 

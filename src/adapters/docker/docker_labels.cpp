@@ -38,6 +38,7 @@ Labels container_labels(const CreateContainer& create, const TargetId& target, c
   set(label::kImage, service.spec.image);
   set(label::kImageDigest, create.image_digest);
   set(label::kAttempt, std::to_string(create.attempt));
+  if (service.reload) set(label::kReload, service.reload->layout);
   set("com.docker.compose.service", service.spec.name);
   set("com.docker.compose.container-number", std::to_string(create.replica));
   set("com.docker.compose.oneoff", "False");

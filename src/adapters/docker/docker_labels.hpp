@@ -24,6 +24,7 @@ inline constexpr std::string_view kRevision = "io.plimsoll.revision";
 inline constexpr std::string_view kImage = "io.plimsoll.image";  ///< the reference as the spec names it
 inline constexpr std::string_view kImageDigest = "io.plimsoll.image-digest";
 inline constexpr std::string_view kAttempt = "io.plimsoll.attempt";
+inline constexpr std::string_view kReload = "io.plimsoll.reload";  ///< which files it can be told of when they change
 inline constexpr std::string_view kFiles = "io.plimsoll.files";  ///< volumes that hold repository files of a container
 }  // namespace label
 

@@ -105,6 +105,7 @@ void read_labels(ObservedContainer& container, const json::object& labels) {
   container.applied = parse_applied(text_at(labels, label::kApplied));
   container.image_digest = text(label::kImageDigest);
   container.revision = text(label::kRevision);
+  container.reload = text(label::kReload);
   container.image = text(label::kImage);
 }
 
