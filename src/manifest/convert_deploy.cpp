@@ -105,9 +105,9 @@ void convert_extension(const FieldReader& holder, bool of_project, Rollout& out)
   for (const Node::Entry& entry : own.node().entries()) {
     if (entry.key == "min_ready") {
       out.min_ready = own.duration("min_ready").value_or(out.min_ready);
-    } else if (entry.key != "hooks" || !of_project) {
+    } else if (entry.key != (of_project ? "hooks" : "reload")) {
       own.error(entry.key, "unknown key \"" + entry.key + "\" under x-plimsoll",
-                of_project ? "use: hooks, min_ready" : "use: min_ready");
+                of_project ? "use: hooks, min_ready" : "use: min_ready, reload");
     }
   }
 }

@@ -54,6 +54,7 @@ DesiredService convert_service(const FieldReader& service, const std::string& na
   convert_isolation(service, context, out.spec);
   convert_deploy(service, project, context, out);
   convert_dependencies(service, out);
+  convert_reload(service, out);
   out.canonical = canonical_fields(out.spec);
   out.digest = spec_digest(out.canonical);
   check_service(service, out);

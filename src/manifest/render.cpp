@@ -73,6 +73,13 @@ std::string hook_name(Hook hook) {
   return hook == Hook::pre_sync ? "pre_sync" : hook == Hook::post_sync ? "post_sync" : "sync_fail";
 }
 
+Node reload_node(const Reload& reload) {
+  if (!reload.signal.empty()) return text(reload.signal);
+  Node out = Node::make_sequence();
+  for (const std::string& word : reload.command) out.push_back(text(word));
+  return out;
+}
+
 Node service_node(const DesiredService& service) {
   Node out = Node::make_mapping();
   out.set("digest", text(service.digest));
@@ -81,6 +88,7 @@ Node service_node(const DesiredService& service) {
   if (service.hook != Hook::none) out.set("hook", text(hook_name(service.hook)));
   if (service.spec.follow_tag) out.set("follow_tag", Node::make_bool(true));
   if (!service.spec.pull_policy.empty()) out.set("pull_policy", text(service.spec.pull_policy));
+  if (service.reload) out.set("reload", reload_node(*service.reload));
   out.set("rollout", rollout_node(service.rollout));
   if (!service.depends_on.empty()) out.set("depends_on", dependencies_node(service));
   out.set("fields", fields_node(service.canonical));

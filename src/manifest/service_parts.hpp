@@ -45,6 +45,9 @@ void convert_isolation(const FieldReader& service, const ConversionContext& cont
 void convert_deploy(const FieldReader& service, const FieldReader& defaults, const ConversionContext& context,
                     DesiredService& out);
 
+/// `x-plimsoll.reload`; needs the mounts. Left out, with a notice, where it can have no effect.
+void convert_reload(const FieldReader& service, DesiredService& out);
+
 /// Rules that span several keys: replicas against fixed ports and names, two mounts on one target, secrets where they
 /// may not stand. Also the warnings about images and mounts.
 void check_service(const FieldReader& service, const DesiredService& converted);

@@ -25,6 +25,12 @@ void append_rollout(std::string& out, const Rollout& rollout) {
   append_part(out, std::to_string(rollout.max_failure_ratio));
 }
 
+void append_reload(std::string& out, const Reload& reload) {
+  append_part(out, reload.signal);
+  append_number(out, static_cast<long long>(reload.command.size()));
+  for (const std::string& word : reload.command) append_part(out, word);
+}
+
 void append_service(std::string& out, const DesiredService& service) {
   append_part(out, service.spec.name);
   append_part(out, service.digest);
@@ -33,6 +39,7 @@ void append_service(std::string& out, const DesiredService& service) {
   append_number(out, service.replicas);
   append_number(out, int{service.one_shot});
   if (service.hook != Hook::none) append_number(out, static_cast<int>(service.hook));
+  if (service.reload) append_reload(out, *service.reload);
   append_rollout(out, service.rollout);
   append_number(out, static_cast<long long>(service.depends_on.size()));
   for (const Dependency& edge : service.depends_on) {
