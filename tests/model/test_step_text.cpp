@@ -17,6 +17,10 @@ TEST_CASE("every action is written with its name, its subject and its cause") {
   attachment.aliases = {"api", "backend"};
   CreateContainer retry{.name = "dev-backend-api-1.next", .attempt = 2, .service_alias = false};
   const auto service = std::make_shared<DesiredService>();
+  const auto told = std::make_shared<DesiredService>();
+  told->reload = Reload{"SIGHUP", {}, ""};
+  const auto commanded = std::make_shared<DesiredService>();
+  commanded->reload = Reload{"", {"nginx", "-s", "reload"}, ""};
   const std::vector<std::pair<Action, std::string>> rows{
       {EnsureImage{"api", "acme/api:1", "", ""}, "EnsureImage acme/api:1"},
       {EnsureNetwork{network}, "EnsureNetwork dev_edge"},
@@ -34,6 +38,9 @@ TEST_CASE("every action is written with its name, its subject and its cause") {
       {DisconnectNetwork{api, "dev_edge"}, "DisconnectNetwork dev-backend-api-1 from dev_edge"},
       {RemoveNetwork{"id", "dev_edge"}, "RemoveNetwork dev_edge"},
       {RemoveFiles{"plimsoll-files-1"}, "RemoveFiles plimsoll-files-1"},
+      {ReloadFiles{api, told, {"/etc/a", "/etc/b"}, {}, {}},
+       "ReloadFiles dev-backend-api-1 with /etc/a,/etc/b by SIGHUP"},
+      {ReloadFiles{api, commanded, {"/etc/a"}, {}, {}}, "ReloadFiles dev-backend-api-1 with /etc/a by nginx -s reload"},
   };
   for (const auto& [action, text] : rows) {
     CHECK(to_string(Step{"", action, ""}) == text);
