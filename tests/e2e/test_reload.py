@@ -131,6 +131,19 @@ class Reload(Scenario):
         self.assertEqual(logs.count("read first"), 2, logs)
         self.assertEqual(logs.count("bad"), 0, logs)
 
+    def test_a_reload_that_was_cut_short_is_undone_by_going_back(self):
+        before = self.begin(reload=["sh", "-c", "grep -q slow /etc/app.conf && sleep 600; kill -HUP 1"])
+        self.give("slow", wait=False)
+        self.plimsoll.wait(lambda: "slow" in engine.request("GET", f"/containers/{before['Id']}/archive?path=/etc/app.conf"),
+                           "the file is copied")
+        self.plimsoll.kill()
+        self.repo.write("apps/app/app.conf", "first")
+        revision = self.repo.commit("back")
+        self.plimsoll.start()
+        self.plimsoll.settled(revision=revision)
+        self.read("first", "first")
+        self.unchanged(before)
+
     def dies(self, policy):
         before = self.begin(DIES, restart=policy)
         self.give("second", wait=False)
