@@ -145,6 +145,19 @@ TEST_CASE("what was reloaded shows as what the container is, and costs nothing w
   CHECK(engine.asked().size() == before + 2);
 }
 
+TEST_CASE("a steady container is asked for what was reloaded once, and again after the next reload") {
+  Engine table;
+  table.replies["GET /containers/json"] =
+      TableEngine::reply(200, R"([{"Id":"c1","State":"running","Status":"Up 3 hours"}])");
+  table.replies["GET /containers/c1/json"] = TableEngine::reply(200, inspected("layout"));
+  auto engine = table.engine();
+  for (int round = 0; round < 3; ++round) REQUIRE(engine.observe({}, ports::within(5s)).ok());
+  CHECK(table.asked().size() == 5);  // three lists, one inspection, one look into the container
+  REQUIRE(engine.apply(reload_of({.signal = "SIGHUP"}), {{"dev", "web", "i"}}, ports::within(5s)).ok());
+  REQUIRE(engine.observe({}, ports::within(5s)).ok());
+  CHECK(table.asked().back().find("reloaded") != std::string::npos);
+}
+
 TEST_CASE("an observation fails when the record cannot be read") {
   Engine engine;
   engine.replies["GET /containers/json"] = TableEngine::reply(200, R"([{"Id":"c1","State":"running"}])");
