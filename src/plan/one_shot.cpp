@@ -111,7 +111,12 @@ void OneShot::plan_done() {
 }
 
 void OneShot::plan_up() {
-  if (runs_.run->state == ContainerState::paused) out_.steps.unpause(ref(*runs_.run), "paused by hand");
+  const ContainerRef self = ref(*runs_.run);
+  // Under another policy the engine would run it again and again.
+  if (input_.target.sync.self_heal && !same_restart(runs_.run->restart, input_.service.spec.restart)) {
+    out_.steps.set_restart(self, input_.service.spec.restart, "restart policy changed by hand");
+  }
+  if (runs_.run->state == ContainerState::paused) out_.steps.unpause(self, "paused by hand");
   out_.running = true;
   out_.report(Health::progressing, reason::kChanged, "running to completion");
 }
@@ -130,7 +135,7 @@ void OneShot::create(int attempt, const std::string& cause) {
   const bool waits = !input_.waits_for.empty();
   out_.report(Health::progressing, waits ? reason::kWaitingForDependency : reason::kChanged,
               waits ? input_.waits_for : cause);
-  if (input_.parent_unsettled) return;
+  if (input_.parent.unsettled) return;
   const std::string name = name_taken() ? incoming_name(name_) : name_;
   const ContainerRef created = out_.steps.create(name, 1, attempt, true, cause);
   if (!waits) out_.steps.start(created, cause);
