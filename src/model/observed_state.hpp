@@ -42,6 +42,8 @@ struct ObservedContainer {
   std::map<std::string, std::vector<std::string>> networks;
   /// Volumes that the engine named itself (an image's `VOLUME`, `volumes: [/data]`), by where they are mounted.
   std::map<std::string, std::string> anonymous_volumes;
+  /// Id of the container whose network, process or IPC namespace it lives in; empty: its own, or not known.
+  std::string namespace_of;
   RestartPolicy restart;  ///< as live
   Resources resources;    ///< as live
   std::string detail;     ///< last health-check output or the engine's error; one line, may be empty

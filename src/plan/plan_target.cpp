@@ -9,6 +9,7 @@
 #include "plan/gate.hpp"
 #include "plan/naming.hpp"
 #include "plan/prune.hpp"
+#include "plan/replica_roles.hpp"
 #include "plan/requirements.hpp"
 #include "plan/service_plan.hpp"
 #include "plan/target_status.hpp"
@@ -34,6 +35,7 @@ class TargetPlanner {
   Plan plan();
 
  private:
+  void find_parents();
   void plan_services();
   void plan_failure_hooks();
   [[nodiscard]] bool has_failed() const;
@@ -54,8 +56,9 @@ class TargetPlanner {
   const Instant now_;
   const PlanPolicy& policy_;
   const std::vector<const ObservedContainer*> containers_;
-  const StepFailure* const failure_;           ///< of the target as a whole
-  const StepFailure* held_cleanup_ = nullptr;  ///< why what nothing uses any more is still there
+  const StepFailure* const failure_;                ///< of the target as a whole
+  const StepFailure* held_cleanup_ = nullptr;       ///< why what nothing uses any more is still there
+  std::map<std::string, NamespaceParent> parents_;  // by service
   AppRollout rollout_;
   Plans plans_;
   std::vector<ServicePlan> failure_hooks_;
@@ -79,6 +82,9 @@ ServiceInput TargetPlanner::bare_input(const DesiredService& service) const {
   }
   input.failure = active_failure(memory_, service.spec.name, service.digest, now_);
   if (input.failure == nullptr) input.failure = failure_;
+  if (const auto parent = parents_.find(namespace_parent(service.spec)); parent != parents_.end()) {
+    input.parent = parent->second;
+  }
   return input;
 }
 
@@ -95,12 +101,10 @@ void TargetPlanner::look_at_dependencies(ServiceInput& input) const {
     const auto plan = plans_.find(name);
     return plan != plans_.end() && plan->second.synced && !plan->second.has_steps();
   };
-  if (const std::string parent = namespace_parent(input.service.spec); plans_.contains(parent)) {
-    input.parent = parent;
-    input.parent_unsettled = !settled(parent);
-    if (input.parent_unsettled && input.waits_for.empty()) input.waits_for = "waiting for " + parent;
-    // Until the parent is settled, the newest of its containers may be one that is thrown away again.
-    if (!input.parent_unsettled) input.parent_created_at = created_at(parent);
+  NamespaceParent& parent = input.parent;
+  if (!parent.service.empty()) {
+    parent.unsettled = !settled(parent.service);
+    if (parent.unsettled && input.waits_for.empty()) input.waits_for = "waiting for " + parent.service;
   }
   for (const auto& [name, plan] : plans_) {
     if (input.service.hook != Hook::post_sync || !plan.reload_pending || !input.waits_for.empty()) continue;
@@ -115,17 +119,34 @@ void TargetPlanner::look_at_dependencies(ServiceInput& input) const {
   }
 }
 
+/// Found in the order of dependencies, since a parent can have one itself.
+void TargetPlanner::find_parents() {
+  for (const auto* service : dependency_order(desired_)) {
+    const std::string& name = service->spec.name;
+    const bool is_parent = std::any_of(desired_.services.begin(), desired_.services.end(),
+                                       [&name](const auto& other) { return namespace_parent(other.spec) == name; });
+    if (!is_parent) continue;
+    const ServiceInput input = bare_input(*service);
+    NamespaceParent parent{.service = name};
+    for (const auto* container : input.containers) parent.containers.emplace(container->id, container);
+    for (const auto& roles : find_service_roles(input).replicas) {
+      if (roles.base != nullptr) parent.serving.insert(roles.base->id);
+    }
+    parents_.emplace(name, std::move(parent));
+  }
+}
+
 AppRollout TargetPlanner::survey() const {
   std::vector<ServiceInput> inputs;
   for (const auto& service : desired_.services) {
     if (service.hook == Hook::sync_fail) continue;
     inputs.push_back(bare_input(service));
-    inputs.back().parent_created_at = created_at(namespace_parent(service.spec));
   }
   return survey_rollout(inputs);
 }
 
 void TargetPlanner::plan_services() {
+  find_parents();
   rollout_ = survey();
   for (const auto* service : dependency_order(desired_)) {
     if (service->hook == Hook::sync_fail) continue;

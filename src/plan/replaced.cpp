@@ -117,7 +117,7 @@ void put_aside(const ServiceInput& input, const ReplicaRoles& roles, ReplicaOutc
 }
 
 bool go_back(const ServiceInput& input, const ReplicaRoles& roles, ReplicaOutcome& outcome) {
-  if (ended_again(roles)) return false;
+  if (ended_again(roles) || input.parent.lost(*roles.previous)) return false;
   WayBack(input, roles, outcome).plan();
   outcome.report(Health::progressing, reason::kRolledBack, "goes back: " + input.rollout.goes_back);
   return true;

@@ -18,7 +18,7 @@ auto base_rank(const ServiceInput& input, const std::string& name, const Observe
   const Verdict lone = judge_lone(container, input.service, input.now, input.policy).verdict;
   const bool arrived = match != Match::different && gate == Verdict::passed;
   // What is new has to pass its gate; what is old only has to work.
-  const bool works = (match == Match::same ? gate : lone) == Verdict::passed;
+  const bool works = (match == Match::same ? gate : lone) == Verdict::passed && input.parent.lives(container);
   return std::tuple(!arrived, !works, -static_cast<int>(name_role(container.name, name)),
                     container.created_at.value_or(Instant{}), container.id);
 }
@@ -96,8 +96,10 @@ Situation situation_of(const ReplicaRoles& roles) noexcept {
 Comparison compare_with(const ServiceInput& input, const ObservedContainer& container) {
   Comparison comparison = compare_spec(container, input.service, input.memory);
   if (comparison.match == Match::different) return comparison;
-  if (input.parent_created_at && container.created_at && *container.created_at < *input.parent_created_at) {
-    return {Match::different, "its parent " + input.parent + " was recreated", {}};
+  // A record of a failure tells of the spec, wherever it ran: without it nobody would know how often it was tried.
+  const bool is_record = has_ended(container) && container.name.ends_with(incoming_name(""));
+  if (!is_record && input.parent.is_another(container)) {
+    return {Match::different, "its parent " + input.parent.service + " was recreated", {}};
   }
   const std::string lift = input.target.sync.self_heal ? limit_to_lift(container, input.service) : std::string();
   if (!lift.empty()) return {Match::different, lift + " set by hand", {}};

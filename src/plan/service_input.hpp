@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/namespace_parent.hpp"
 #include "plan/plan_target.hpp"
 
 namespace plimsoll::plan {
@@ -32,12 +33,7 @@ struct ServiceInput {
   std::string waits_for;
   /// A failed step that is not to be tried again yet, or null.
   const StepFailure* failure = nullptr;
-  /// `network_mode`, `pid` or `ipc` of another service: when its container was created. A container of this service
-  /// that is older hangs on a namespace that is gone.
-  std::optional<Instant> parent_created_at;
-  std::string parent;
-  /// That parent is still to be created or swapped: a new container of this service could not refer to it yet.
-  bool parent_unsettled = false;
+  NamespaceParent parent;
   /// A dependency with `restart: true` was replaced at this moment.
   std::optional<Instant> restart_after;
   std::string restart_cause;

@@ -27,9 +27,7 @@ class CurrentReplica {
   [[nodiscard]] bool moving() const { return !roles_.others.empty() || base_.name != roles_.name; }
   [[nodiscard]] bool changing() const { return moving() || roles_.base_match.match != Match::same; }
   [[nodiscard]] bool may_repair() const { return input_.target.sync.self_heal || changing(); }
-  [[nodiscard]] bool restart_due() const {
-    return input_.restart_after && base_.started_at && *base_.started_at < *input_.restart_after;
-  }
+  [[nodiscard]] std::string restart_cause() const;
   [[nodiscard]] std::string live_cause() const;
   [[nodiscard]] bool reloads() const { return roles_.base_match.match == Match::reload; }
 
@@ -56,6 +54,13 @@ class CurrentReplica {
   const ObservedContainer* removed_ = nullptr;
   bool repairs_drift_ = false;
 };
+
+/// Empty when what it depends on, or whose namespace it shares, was not started after it.
+std::string CurrentReplica::restart_cause() const {
+  if (input_.parent.was_renewed(base_)) return input_.parent.renewal_cause();
+  const bool due = input_.restart_after && base_.started_at && *base_.started_at < *input_.restart_after;
+  return due ? input_.restart_cause : std::string();
+}
 
 std::string CurrentReplica::live_cause() const {
   if (roles_.base_match.match == Match::in_place) return roles_.base_match.cause;
@@ -94,9 +99,9 @@ void CurrentReplica::plan_serving() {
   const bool by_hand = name_role(base_.name, roles_.name) == NameRole::other;
   out_.steps.rename(self_, roles_.name, by_hand ? "it had another name" : "the swap is done");
   if (reloads()) plan_reload(input_, roles_, self_, reload_hold_, out_);
-  if (restart_due()) {
-    out_.steps.stop(self_, input_.restart_cause);
-    out_.steps.start(self_, input_.restart_cause);
+  if (const std::string cause = restart_cause(); !cause.empty()) {
+    out_.steps.stop(self_, cause);
+    out_.steps.start(self_, cause);
   }
 }
 
@@ -158,7 +163,8 @@ void CurrentReplica::bring_up() {
 
 void CurrentReplica::bring_up_ended() {
   const Revival revival = judge_revival(base_, input_.service, input_.now, input_.policy);
-  if (!may_repair() && !restart_due()) return;
+  if (!may_repair() && restart_cause().empty()) return;
+  if (!input_.parent.lives(base_)) return;
   if (!moving() && input_.now < revival.not_before) return out_.wake(revival.not_before);
   out_.steps.start(self_, (revival.by_hand ? "stopped by hand: " : "") + exit_text(base_));
   repairs_drift_ = !changing();
@@ -196,7 +202,7 @@ void CurrentReplica::plan_crashed(const Revival& revival) {
   out_.settled = false;
   out_.wants_image = true;
   out_.report(Health::degraded, reason::kGateFailed, exit_text(base_) + tries + "; trying again");
-  if (input_.parent_unsettled) return;
+  if (input_.parent.unsettled) return;
   out_.steps.remove(base_, exit_text(base_));
   const ContainerRef created = out_.steps.create(roles_.name, roles_.number, next_attempt, true, "tried again", &base_);
   if (input_.waits_for.empty()) out_.steps.start(created, "tried again");
@@ -255,7 +261,7 @@ ReplicaOutcome create_missing(const ServiceInput& input, const ReplicaRoles& rol
     outcome.wake(input.now + std::chrono::seconds(1));
     return outcome;
   }
-  if (input.parent_unsettled) {
+  if (input.parent.unsettled) {
     outcome.report(Health::progressing, reason::kWaitingForDependency, input.waits_for);
     return outcome;
   }

@@ -30,6 +30,8 @@ ContainerRef take_settled_name(const ReplicaRoles& roles, ServiceSteps& steps) {
 
 void revive(const ServiceInput& input, const ObservedContainer& base, bool stopped_by_swap, ReplicaOutcome& outcome) {
   const Revival revival = judge_revival(base, input.service, input.now, input.policy);
+  // It waits for the one whose namespace it shares, of which the next observation tells.
+  if (!input.parent.lives(base)) return;
   if (stopped_by_swap) {
     outcome.steps.start(ref(base), "it serves again");
   } else if (input.now >= revival.not_before) {
@@ -49,6 +51,10 @@ void settle_outdated(const ServiceInput& input, const ReplicaRoles& roles, Repli
   // First of all it serves: what comes after may fail without harm, and a cut before leaves the marks of the swap.
   if (base.state == ContainerState::paused) outcome.steps.unpause(ref(base), "paused by hand");
   if (base.state == ContainerState::exited) revive(input, base, stopped_by_swap, outcome);
+  if (is_up(base) && input.parent.was_renewed(base)) {
+    outcome.steps.stop(ref(base), input.parent.renewal_cause());
+    outcome.steps.start(ref(base), input.parent.renewal_cause());
+  }
   const ContainerRef container = take_settled_name(roles, outcome.steps);
   if (taken_away) outcome.steps.set_restart(container, wanted, "it serves again");
 }

@@ -23,7 +23,7 @@ class Swap {
   ReplicaOutcome plan();
 
  private:
-  [[nodiscard]] bool may_create() const { return permit_.may_begin && !input_.parent_unsettled; }
+  [[nodiscard]] bool may_create() const { return permit_.may_begin && !input_.parent.unsettled; }
   [[nodiscard]] bool may_activate() const { return permit_.may_begin && input_.waits_for.empty(); }
   [[nodiscard]] std::string cause() const { return roles_.base_match.cause + "; " + order_.cause; }
 

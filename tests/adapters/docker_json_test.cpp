@@ -230,6 +230,16 @@ TEST_CASE("an inspected container is read whole, and an empty object does no har
   CHECK(observed_container(parsed(R"({"State":7,"Config":[],"NetworkSettings":{"Networks":null}})")).applied.empty());
 }
 
+TEST_CASE("whose namespace a container shares is told by its id") {
+  const auto shared = [](const std::string& host) {
+    return observed_container(parsed(R"({"HostConfig":{)" + host + "}}")).namespace_of;
+  };
+  CHECK(shared(R"("NetworkMode":"container:4162","PidMode":"","IpcMode":"private")") == "4162");
+  CHECK(shared(R"("NetworkMode":"n1","PidMode":"container:17","IpcMode":"private")") == "17");
+  CHECK(shared(R"("NetworkMode":"n1","PidMode":"","IpcMode":"container:18")") == "18");
+  CHECK(shared(R"("NetworkMode":"host","PidMode":"host","IpcMode":"private")").empty());
+}
+
 TEST_CASE("the network that every container has by default is none of the desired state's") {
   const auto networks = [](const std::string& mode, const std::string& name) {
     return observed_container(parsed(R"({"HostConfig":{"NetworkMode":")" + mode +

@@ -167,6 +167,8 @@ TEST_CASE("a container can join the network of another service") {
     (void)bench.must(create);
     (void)bench.must(StartContainer{named(create.name)});
     CHECK(bench.seen(create.name).networks.empty());
+    CHECK(bench.seen(create.name).namespace_of == api);
+    CHECK(bench.seen(kName).namespace_of.empty());
     sidecar->spec.network_mode = "service:nobody";
     sidecar->digest = "v1:nobody";
     const auto error = bench.fails(CreateContainer{.name = "contract-web-sidecar-2", .service = sidecar});

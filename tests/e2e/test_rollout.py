@@ -64,6 +64,29 @@ class Rollout(Scenario):
         engine.request("POST", f"/containers/{old}/stop?t=1")
         plimsoll.wait(lambda: engine.inspect(old)["State"]["Running"], "the only one that can serve is started again")
 
+    def test_a_service_in_the_network_of_another_goes_back_with_it_and_follows_its_restarts(self):
+        idle = ["/bin/sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done"]
+        compose = to_yaml({"services": {
+            "net": {"image": f"{registry.address}/web:3", "command": idle, "ports": [f"127.0.0.1:{self.port}:8080"],
+                    "restart": "unless-stopped", "environment": {"GENERATION": "${GENERATION}"}},
+            "web": {"image": f"{registry.address}/web", "network_mode": "service:net", "stop_grace_period": "2s",
+                    "healthcheck": {"test": ["CMD", "wget", "-qO", "/dev/null", "http://127.0.0.1:8080/"],
+                                    "interval": "300ms", "timeout": "1s", "retries": 5}}}})
+        plimsoll = self.running({"pair": {"compose": compose, "variables": {"GENERATION": "1"}}})
+        self.assertEqual(answer(self.port), "1")
+        before = sorted(c["Id"] for c in ours(engine))
+        self.repo.environment["apps"]["pair"]["variables"]["GENERATION"] = "2"
+        self.repo.deploy("pair", "sick")
+        plimsoll.shows("dev/pair", reason="RolledBack", health="Degraded")
+        plimsoll.wait(lambda: answer(self.port) == "1", "the old one answers in the network of the old one")
+        plimsoll.wait(lambda: sorted(c["Id"] for c in ours(engine) if c["State"] == "running") == before, "the same ones")
+        self.repo.environment["apps"]["pair"]["variables"]["GENERATION"] = "1"
+        self.repo.deploy("pair", "1")
+        plimsoll.settled(revision=self.repo.git("rev-parse", "HEAD").strip())
+        engine.request("POST", f"/containers/{ours(engine, service='net')[0]['Id']}/restart?t=1")
+        plimsoll.wait(lambda: answer(self.port) == "1", "it was restarted into the network that is there now")
+        self.assertEqual(sorted(c["Id"] for c in ours(engine)), before)
+
     def test_start_first_behind_a_retrying_client_fails_no_request(self):
         """A client on the same network that asks the engine's DNS each time and tries again for a while: as long as the
         old container stops, its name still has both addresses, and a loaded engine takes its time over that."""

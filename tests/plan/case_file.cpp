@@ -204,6 +204,7 @@ void read_container_field(const std::string& key, const json::value& value, Obse
   if (key == "live_restart") container.restart = read_restart(text_of(value));
   if (key == "live_memory") container.resources.memory = value.as_int64() * 1'000'000;
   if (key == "reload") container.reload = text_of(value);
+  if (key == "namespace_of") container.namespace_of = text_of(value);
   if (key == "detail") container.detail = text_of(value);
   if (key == "anonymous") {
     for (const auto& entry : value.as_object()) container.anonymous_volumes[entry.key()] = text_of(entry.value());

@@ -97,6 +97,10 @@ std::string EngineSimulation::start(SimContainer& container) {
       if (other.host_ports.contains(port)) return "port " + port + " is bound by " + other.seen.name;
     }
   }
+  if (!container.seen.namespace_of.empty()) {
+    const SimContainer* parent = find({container.seen.namespace_of, ""});
+    if (parent == nullptr || !is_active(parent->seen.state)) return kNoNamespace;
+  }
   container.seen.state = ContainerState::running;
   container.seen.started_at = now_;
   container.seen.restart_count = 0;
@@ -122,6 +126,20 @@ void EngineSimulation::add_foreign(const std::string& name, const TargetId& labe
   containers_.push_back(container);
 }
 
+/// The container in whose namespace a new one of `spec` would live, as the adapter finds it: a running one, the newest.
+const SimContainer* EngineSimulation::parent_of(const ServiceSpec& spec, const TargetId& target) const {
+  const SimContainer* best = nullptr;
+  for (const auto& other : containers_) {
+    if (!other.ours || other.seen.app != target.app || other.seen.environment != target.environment) continue;
+    if (spec.network_mode != "service:" + other.seen.service) continue;
+    const auto rank = [](const SimContainer& one) {
+      return (one.seen.state == ContainerState::running ? 2 : 0) + (one.seen.name.ends_with(".prev") ? 0 : 1);
+    };
+    if (best == nullptr || rank(other) >= rank(*best)) best = &other;
+  }
+  return best;
+}
+
 std::string EngineSimulation::create(const CreateContainer& action, const TargetId& target) {
   const ServiceSpec& spec = action.service->spec;
   for (const auto& other : containers_) {
@@ -134,6 +152,11 @@ std::string EngineSimulation::create(const CreateContainer& action, const Target
   for (const auto& attachment : spec.networks) {
     if (!networks_.contains(attachment.network)) return "no network " + attachment.network;
     made.seen.networks[attachment.network] = aliases_of(attachment, spec.name, action.service_alias);
+  }
+  if (!spec.network_mode.empty()) {
+    const SimContainer* parent = parent_of(spec, target);
+    if (parent == nullptr) return "no container of " + spec.network_mode;
+    made.seen.namespace_of = parent->seen.id;
   }
   for (const auto& mount : spec.mounts) {
     if (mount.type == Mount::Type::repository) continue;

@@ -35,6 +35,10 @@ struct SimContainer {
   std::optional<Instant> revive_at;
 };
 
+/// What an engine says that is to start a container in the namespace of one that does not run: that one may have ended
+/// since it was observed, so that it is no violation.
+inline constexpr const char* kNoNamespace = "cannot join the namespace of a container that does not run";
+
 /// A container engine in memory with a manual clock: what planning knows of an engine and no more.
 class EngineSimulation {
  public:
@@ -61,6 +65,7 @@ class EngineSimulation {
   void remove(const std::string& id);
 
  private:
+  [[nodiscard]] const SimContainer* parent_of(const ServiceSpec& spec, const TargetId& target) const;
   std::string create(const CreateContainer& action, const TargetId& target);
   std::string rename(const RenameContainer& action);
   std::string connect(const ConnectNetwork& action);

@@ -109,8 +109,22 @@ bool is_completing(const DesiredTarget& desired, const DesiredService& service) 
          });
 }
 
-std::string check_settled(const SimContainer& container, const DesiredService& service, const TargetId& target) {
+/// The namespace that it shares is the present one of a container that runs.
+std::string check_namespace(const ObservedContainer& seen, const DesiredService& service,
+                            const EngineSimulation& engine) {
+  if (service.spec.network_mode.empty()) return {};
+  for (const auto& other : engine.containers()) {
+    if (other.seen.id != seen.namespace_of) continue;
+    if (other.seen.state != ContainerState::running) break;
+    return other.seen.started_at > seen.started_at ? seen.name + " hangs on a namespace that is gone" : "";
+  }
+  return seen.name + " shares the namespace of none that runs";
+}
+
+std::string check_settled(const SimContainer& container, const DesiredService& service, const TargetId& target,
+                          const EngineSimulation& engine) {
   const auto& seen = container.seen;
+  if (auto bad = check_namespace(seen, service, engine); !bad.empty()) return bad;
   if (seen.name != plan::container_name(target, service.spec, seen.replica)) return seen.name + " has no settled name";
   if (seen.state != ContainerState::running) return seen.name + " does not run";
   if (seen.restart != service.spec.restart) return seen.name + " has another restart policy";
@@ -184,7 +198,7 @@ std::string shortfall(const DesiredTarget& desired, const EngineSimulation& engi
       }
       ++count;
       if (is_completing(desired, service)) continue;
-      const std::string wrong = check_settled(container, service, desired.id);
+      const std::string wrong = check_settled(container, service, desired.id, engine);
       if (!wrong.empty()) return wrong;
     }
     if (count != service.replicas) return service.spec.name + " has " + std::to_string(count) + " containers";

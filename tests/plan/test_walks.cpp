@@ -15,6 +15,7 @@ namespace {
 constexpr int kDefaultWalks = 1000;
 constexpr int kMovesPerWalk = 30;
 constexpr int kPassesAtOnce = 60;  ///< more passes without time going by would be spinning
+constexpr int kDriftsInPeace = 3;
 constexpr int kPassesToSettle = 3000;
 
 /// One history: changes, drifts, cuts and faults, then peace, in which everything must come to rest.
@@ -53,6 +54,7 @@ class Walk {
   }
   void move();
   void finish();
+  void come_to_rest();
   bool settle();
   Outcome pass(bool faults);
   Plan make_plan(const ObservedInstance& observed);
@@ -130,6 +132,11 @@ bool Walk::carry_out(const Step& step, bool faults) {
     return false;
   }
   const std::string refused = engine_.apply(step.action, generator_.desired().id);
+  if (refused == kNoNamespace) {
+    note("  ^ " + refused);
+    if (faults) remember_failure(step);
+    return false;
+  }
   if (!refused.empty()) fail("the engine refuses: " + refused);
   if (fault == 1) {
     note("  ^ reply lost");
@@ -188,9 +195,19 @@ bool Walk::settle() {
   return false;
 }
 
+/// First what is new does well, then what a person does is repaired.
 void Walk::finish() {
   note("peace");
   generator_.mend();
+  come_to_rest();
+  for (int i = 0; i < kDriftsInPeace && wrong_.empty(); ++i) {
+    note("drifted in peace");
+    generator_.drift();
+    come_to_rest();
+  }
+}
+
+void Walk::come_to_rest() {
   for (int round = 0; round < 2 && settle(); ++round) {
     if (const std::string left = leftovers(generator_.desired(), engine_); !left.empty()) return fail(left);
     if (status_.sync == SyncStatus::synced && status_.health == Health::healthy) break;

@@ -31,6 +31,7 @@ class FailingUpdate {
     volume.name = "dev-shop_data";
     desired_.volumes.push_back(volume);
     for (const auto* name : {"api", "db", "web"}) add_service(name);
+    if (dice_.chance(50)) add_sidecar();
   }
 
   /// Empty, or what went wrong.
@@ -39,7 +40,8 @@ class FailingUpdate {
     settle(/* cuts= */ false);
     if (status_.health != Health::healthy) return "does not come up: " + status_.message;
     const auto before = running();
-    deploy("2", desired_.services[static_cast<std::size_t>(dice_.roll(3))].spec.name);
+    const int count = static_cast<int>(desired_.services.size());
+    deploy("2", desired_.services[static_cast<std::size_t>(dice_.roll(count))].spec.name);
     settle(/* cuts= */ true);
     if (wrong_.empty() && status_.reason != reason::kRolledBack) fail("ends as " + status_.reason);
     if (wrong_.empty() && running() != before) fail("other containers run than before");
@@ -75,6 +77,15 @@ class FailingUpdate {
     desired_.services.push_back(service);
   }
 
+  /// A service that lives in the network of the one that is stopped first, or of one that is not.
+  void add_sidecar() {
+    add_service("side");
+    ServiceSpec& spec = desired_.services.back().spec;
+    spec.networks.clear();
+    spec.network_mode = dice_.chance(50) ? "service:db" : "service:web";
+    desired_.services.back().replicas = 1;
+  }
+
   /// Gives services the tag; `bad` certainly, and its containers do badly.
   void deploy(const std::string& tag, const std::string& bad) {
     desired_.revision = {"main", tag};
@@ -98,6 +109,11 @@ class FailingUpdate {
     for (const auto& container : engine_.containers()) {
       if (container.seen.state != ContainerState::running) continue;
       std::string& what = ids[container.seen.name] = container.seen.id;
+      const SimContainer* parent = engine_.find({container.seen.namespace_of, ""});
+      if (container.seen.namespace_of.empty()) parent = &container;
+      if (parent == nullptr || parent->seen.state != ContainerState::running) what += " without network";
+      if (parent != nullptr && parent->seen.started_at > container.seen.started_at)
+        what += " in a network that is gone";
       for (const auto& [network, aliases] : container.seen.networks) {
         what += " " + network;
         for (const auto& alias : aliases) what += "/" + alias;
@@ -125,7 +141,9 @@ class FailingUpdate {
     for (std::size_t i = 0; i < std::min(cut, steps.size()); ++i) {
       log_.push_back("  " + to_string(*steps[i]));
       if (const std::string bad = violation(*steps[i], desired_, engine_); !bad.empty()) fail(bad);
-      if (const std::string no = engine_.apply(steps[i]->action, desired_.id); !no.empty()) fail("refused: " + no);
+      const std::string no = engine_.apply(steps[i]->action, desired_.id);
+      if (no == kNoNamespace) return log_.push_back("  ^ " + no);
+      if (!no.empty()) fail("refused: " + no);
       engine_.advance(Millis(1 + dice_.roll(40)));
     }
     if (cut >= steps.size()) return;

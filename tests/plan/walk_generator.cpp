@@ -7,7 +7,7 @@
 namespace plimsoll::plan_test {
 namespace {
 
-constexpr const char* kNames[] = {"api", "db", "job", "web"};
+constexpr const char* kNames[] = {"api", "db", "job", "side", "web"};
 constexpr std::int64_t kMegabyte = 1'000'000;
 
 DesiredService* find_service(DesiredTarget& desired, const std::string& name) {
@@ -31,7 +31,7 @@ WalkGenerator::WalkGenerator(Dice& dice, EngineSimulation& engine) : dice_(dice)
   volume.name = "dev-shop_data";
   desired_.volumes.push_back(volume);
   const int count = 1 + dice_.roll(3);
-  for (int i = 0; i < count; ++i) add_service(kNames[(dice_.roll(4) + i) % 4]);
+  for (int i = 0; i < count; ++i) add_service(kNames[(dice_.roll(5) + i) % 5]);
   refresh();
 }
 
@@ -115,11 +115,27 @@ void WalkGenerator::connect_dependencies() {
   depend("web", "api", Dependency::Condition::started);
 }
 
+/// It lives in the network of another service when that one is there, else in its own.
+void WalkGenerator::share_namespace(DesiredService& service) {
+  const char* parent = find_service(desired_, "db") != nullptr ? "db" : "web";
+  const bool shares = find_service(desired_, parent) != nullptr;
+  service.replicas = 1;
+  service.spec.network_mode = shares ? std::string("service:") + parent : "";
+  service.spec.networks.clear();
+  if (shares) return;
+  NetworkAttachment own;
+  own.network = "dev-shop_default";
+  service.spec.networks.push_back(own);
+}
+
 void WalkGenerator::refresh() {
   connect_dependencies();
   std::sort(desired_.services.begin(), desired_.services.end(),
             [](const auto& left, const auto& right) { return left.spec.name < right.spec.name; });
-  for (auto& service : desired_.services) complete(service);
+  for (auto& service : desired_.services) {
+    if (service.spec.name == "side") share_namespace(service);
+    complete(service);
+  }
   desired_.revision = {"main", std::to_string(++revision_)};
 }
 
@@ -129,7 +145,8 @@ void WalkGenerator::change_service(DesiredService& service) {
     service.spec.mounts.back().digest = std::to_string(dice_.roll(4));
     return;
   }
-  switch (dice_.roll(10)) {
+  const int change = dice_.roll(10);
+  switch (name == "side" && (change == 2 || change == 3) ? 9 : change) {
     case 0: service.spec.resources.memory = kMegabyte * (1 + dice_.roll(3)); break;
     case 1: service.spec.restart.name = dice_.chance(50) || name == "job" ? "no" : "always"; break;
     case 2:
@@ -159,7 +176,7 @@ void WalkGenerator::change_service(DesiredService& service) {
 }
 
 void WalkGenerator::change() {
-  if (dice_.chance(8)) add_service(kNames[dice_.roll(4)]);
+  if (dice_.chance(8)) add_service(kNames[dice_.roll(5)]);
   if (dice_.chance(5) && desired_.services.size() > 1) {
     desired_.services.erase(desired_.services.begin() + dice_.roll(static_cast<int>(desired_.services.size())));
   }

@@ -80,6 +80,16 @@ void read_networks(ObservedContainer& container, const json::object& inspected) 
   }
 }
 
+/// `container:<id>`: the engine resolves the name that it was given.
+void read_namespaces(ObservedContainer& container, const json::object& host) {
+  constexpr std::string_view kOfContainer = "container:";
+  for (const auto* key : {"NetworkMode", "PidMode", "IpcMode"}) {
+    const std::string_view mode = text_at(host, key);
+    if (container.namespace_of.empty() && mode.starts_with(kOfContainer))
+      container.namespace_of = std::string(mode.substr(kOfContainer.size()));
+  }
+}
+
 /// The engine names a volume that nobody named by 64 hexadecimal digits.
 bool is_anonymous(std::string_view volume) {
   return volume.size() == 64 && volume.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -213,6 +223,7 @@ ObservedContainer observed_container(const json::object& inspected) {
   read_state(container, object_at(inspected, "State"));
   read_limits(container, object_at(inspected, "HostConfig"));
   read_networks(container, inspected);
+  read_namespaces(container, object_at(inspected, "HostConfig"));
   read_volumes(container, inspected);
   return container;
 }
