@@ -15,6 +15,14 @@ CHECKED = {"stop_grace_period": "2s", "healthcheck": {
 DATA = {"volumes": ["data:/data"]}
 FILES = {"volumes": ["./page/index.html:/www/index.html:ro", "./conf:/conf:ro"]}
 SICK = "sick"
+#: Reads its page when it starts and when it is told to.
+READS = ("r() { busybox cp /page/index.html /www/next && busybox mv /www/next /www/index.html; }; trap r HUP; "
+         "trap 'exit 0' TERM; r; httpd -f -p 8080 -h /www & while :; do wait $$!; done")
+
+
+def reloads(by):
+    return {**RUNS, "x-plimsoll": {**RUNS["x-plimsoll"], "reload": by}, "command": ["/bin/sh", "-c", READS],
+            "volumes": ["./page/index.html:/page/index.html:ro", "./conf:/conf:ro"]}
 
 
 @dataclass
@@ -70,6 +78,8 @@ STORIES = {story.name: story for story in [
         "migrate": {"condition": "service_completed_successfully"}}}}),
     Story("file", "file", {"file": {**RUNS, **FILES}}),
     Story("taken-back", "taken-back", {"takenback": {**RUNS, **FILES}}),
+    Story("reload", "file", {"reload": reloads("SIGHUP")}, cuts=8),
+    Story("reload-taken-back", "taken-back", {"reloadback": reloads(["kill", "-HUP", "1"])}),
     Story("two-apps", "update", {"left": RUNS, "right": {**RUNS, "restart": "unless-stopped"}}),
 ]}
 #: Apps with a published port, which makes them stop-first; fixed and below the ephemeral ones, so that nobody else has

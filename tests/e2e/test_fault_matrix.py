@@ -13,7 +13,8 @@ from rollout_stories import IMAGES, STORIES
 
 FAULTS = {"refuse": refuse, "lose": lose, "500": answer_500, "cut": cut, "delay": delay(2)}
 #: Faults of each story in the default sample.
-SAMPLE = {"start-first-1": 15, "stop-first-1": 15, "failing-stop-first": 15, "failing-start-first": 10}
+SAMPLE = {"start-first-1": 15, "stop-first-1": 15, "failing-stop-first": 15, "failing-start-first": 10,
+          "reload": 10}
 #: (story, the first changing request that is like this, a fault): HTTP clients send it again, and nobody knows.
 SENT_TWICE = [("start-first-1", "/connect", lose_once), ("one-shot", "/start", lose_once),
               ("stop-first-1", "/containers/create", lose_once), ("start-first-3", "/containers/create", abandon)]

@@ -3,8 +3,7 @@ that does not do. A service writes what it read of its file into its own log, so
 import os
 import re
 
-import harness
-from harness import DockerEngine, ManifestRepo, Registry, Scenario, ours, push_image, to_yaml
+from harness import ManifestRepo, Scenario, main, ours, surround, to_yaml
 
 #: Reads its file at the start and at SIGHUP.
 READS = "r() { echo \"read $(cat /etc/app.conf)\"; }; trap r HUP; trap 'exit 0' TERM; r; while :; do sleep 3600 & wait $!; done"
@@ -16,23 +15,10 @@ CHECKS = ["sh", "-c", "grep -q bad /etc/app.conf && echo cannot read that && exi
 
 def setUpModule():
     global registry, engine
-    harness.isolate_network()
-    registry = Registry().start()
-    engine = DockerEngine(bip="172.31.7.1/24").start()
-    push_image(registry.address, "app:1")
-    push_image(registry.address, "app:2")
-
-
-def tearDownModule():
-    engine.stop()
-    registry.stop()
+    registry, engine = surround({"app": "12"})
 
 
 class Reload(Scenario):
-    def sweep(self):
-        for container in engine.containers():
-            engine.request("DELETE", f"/containers/{container['Id']}?force=1", expect=None)
-
     def begin(self, script=READS, reload="SIGHUP", **keys):
         service = {"image": f"{registry.address}/app:1", "command": ["/bin/sh", "-c", script], "stop_grace_period": "1s",
                    "volumes": ["./app.conf:/etc/app.conf:ro", "./more:/etc/more:ro"],
@@ -161,4 +147,4 @@ class Reload(Scenario):
 
 
 if __name__ == "__main__":
-    harness.main()
+    main()
