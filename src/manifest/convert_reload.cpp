@@ -7,6 +7,7 @@
 #include "manifest/digest.hpp"
 #include "manifest/service_parts.hpp"
 #include "model/secret.hpp"
+#include "model/signal_name.hpp"
 
 namespace plimsoll::manifest {
 namespace {
@@ -20,8 +21,8 @@ constexpr std::string_view kForms = "use a signal such as SIGHUP, or a command s
 
 /// `SIGHUP` for `SIGHUP`, `sighup` and `HUP`; empty when it is no name of a signal.
 std::string signal_named(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
-  if (!text.starts_with("SIG")) text.insert(0, "SIG");
+  if (!text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) != 0) return {};
+  text = signal_name(std::move(text));
   return std::find(kSignals.begin(), kSignals.end(), text) == kSignals.end() ? "" : text;
 }
 
@@ -89,13 +90,25 @@ bool has_files(const ServiceSpec& spec) {
                      [](const Mount& mount) { return mount.type == Mount::Type::repository; });
 }
 
+/// True for a signal that ends the process instead of telling it something. The image may name another one for that,
+/// which is not known here.
+bool is_stop_signal(const FieldReader& own, const Reload& reload, const std::string& named) {
+  const std::string stop = named.empty() ? std::string(kDefaultStopSignal) : signal_name(named);
+  if (reload.signal != stop) return false;
+  own.error("reload",
+            named.empty() ? stop + " is the signal that stops a container unless stop_signal names another"
+                          : stop + " is the stop_signal of the service",
+            "reload by another signal or by a command, or name another stop_signal");
+  return true;
+}
+
 }  // namespace
 
 void convert_reload(const FieldReader& service, DesiredService& out) {
   if (service.get("x-plimsoll") == nullptr || !service.get("x-plimsoll")->is_mapping()) return;
   const FieldReader own = service.at("x-plimsoll");
   auto reload = read(own);
-  if (!reload) return;
+  if (!reload || is_stop_signal(own, *reload, out.spec.stop_signal)) return;
   if (!has_files(out.spec)) {
     return own.notice("reload", "has no effect: the service mounts no file of the manifest repository");
   }

@@ -27,9 +27,11 @@ struct Creation {
     create.service = service;
   }
   json::object body() const {
-    return create_body({create, {"dev", "web", "i"}, "acme", version, &secrets, {{"db", "c0ffee"}}, tag_beside_digest});
+    return create_body(
+        {create, {"dev", "web", "i"}, "acme", version, &secrets, {{"db", "c0ffee"}}, tag_beside_digest, image});
   }
   bool tag_beside_digest = true;
+  ImageConfig image;
   json::object host() const { return body().at("HostConfig").as_object(); }
 };
 
@@ -89,6 +91,30 @@ TEST_CASE("a token that the target's secrets do not hold stays a token") {
   Creation creation;
   creation.service->spec.environment = {{"PW", secret_token("OTHER", "0a")}};
   CHECK(creation.body().at("Env") == json::array{"PW=" + secret_token("OTHER", "0a")});
+}
+
+TEST_CASE("a service that is reloaded by a signal is stopped by one that has a name") {
+  struct Row {
+    Reload reload;
+    std::string of_spec, of_image, sent;
+  };
+  const std::vector<Row> rows{
+      {{.signal = "SIGHUP"}, "", "", "SIGTERM"},
+      {{.signal = "SIGHUP"}, "", "SIGQUIT", ""},
+      {{.signal = "SIGHUP"}, "SIGINT", "", "SIGINT"},
+      {{.signal = "SIGHUP"}, "SIGINT", "SIGQUIT", "SIGINT"},
+      {{.command = {"nginx", "-s", "reload"}}, "", "", ""},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.of_spec, row.of_image);
+    Creation creation;
+    creation.service->reload = row.reload;
+    creation.service->spec.stop_signal = row.of_spec;
+    creation.image.stop_signal = row.of_image;
+    const auto body = creation.body();
+    CHECK((body.contains("StopSignal") ? body.at("StopSignal").as_string() : "") == row.sent);
+  }
+  CHECK_FALSE(Creation().body().contains("StopSignal"));
 }
 
 TEST_CASE("durations go out in the engine's units, and keys only to versions that know them") {

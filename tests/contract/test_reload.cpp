@@ -123,6 +123,23 @@ TEST_CASE("the process finds the new contents of files and of directories, secre
   });
 }
 
+TEST_CASE("what ends after a signal is started again by the engine's own restart policy") {
+  on_the_real_engine([](Bench& bench) {
+    const auto with = [&](const std::string& content) {
+      auto service = service_of(bench, {files_at(kFile, {{"", content}})}, {.signal = "SIGHUP"});
+      service->spec.command = {
+          "/bin/sh", "-c", "trap 'grep -q two /etc/app.conf && exit 5' HUP; while :; do sleep 3600 & wait $!; done"};
+      service->spec.restart.name = "always";
+      return service;
+    };
+    const auto first = with("one");
+    run(bench, first);
+    (void)bench.must(reload(*first, with("two")));
+    CHECK(bench.eventually(
+        kName, [](const auto& seen) { return seen.restart_count == 1 && seen.state == ContainerState::running; }));
+  });
+}
+
 TEST_CASE("a command that fails is quoted without secrets, and the files are as before") {
   on_the_real_engine([](Bench& bench) {
     const std::string token = secret_token("PASSWORD", "00ff");

@@ -130,7 +130,7 @@ class Reload(Scenario):
         self.read("first", "first")
         self.unchanged(before)
 
-    def dies(self, policy):
+    def dies(self, policy, restarts):
         before = self.begin(DIES, restart=policy)
         self.give("second", wait=False)
         self.read("first", "second")
@@ -138,12 +138,13 @@ class Reload(Scenario):
         now = self.container()
         self.assertEqual(now["Id"], before["Id"])
         self.assertNotEqual(now["State"]["StartedAt"], before["State"]["StartedAt"])
+        self.assertEqual(now["RestartCount"], restarts, "how often the engine itself started it again")
 
     def test_a_process_that_dies_of_the_signal_comes_back_with_the_new_content(self):
-        self.dies("no")
+        self.dies("no", restarts=0)
 
-    def test_a_process_that_dies_comes_back_under_a_restart_policy_too(self):
-        self.dies("always")
+    def test_a_process_that_dies_is_started_again_by_its_restart_policy(self):
+        self.dies("always", restarts=1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include "adapters/docker/json_access.hpp"
 #include "adapters/docker/observed_json.hpp"
 #include "adapters/docker/repository_archive.hpp"
+#include "model/signal_name.hpp"
 
 namespace plimsoll::adapters {
 
@@ -59,6 +60,7 @@ Result<std::string> ContainerCreation::create(const CreateContainer& action, con
   if (const auto why = unsupported(making.spec(), who->version); !why.empty())
     return Error{ErrorKind::rejected, making.what() + ": " + why};
   if (const auto resolved = resolve_services(making, call); !resolved) return resolved.error();
+  if (const auto looked = look_at_image(making, call); !looked) return looked.error();
   const bool one_call =
       !has_files(making.spec()) && (making.spec().networks.size() < 2 || who->version >= kManyEndpoints);
   return one_call ? create_whole(making, call) : create_in_steps(making, call);
@@ -168,6 +170,20 @@ Result<void> ContainerCreation::resolve_services(Making& making, const ports::Ca
     making.input.service_containers[service] = std::move(*container);
   }
   return {};
+}
+
+Result<void> ContainerCreation::look_at_image(Making& making, const ports::Call& call) {
+  const DesiredService& service = *making.action().service;
+  const bool by_signal = service.reload && !service.reload->signal.empty();
+  if (!by_signal || !making.spec().stop_signal.empty()) return {};
+  auto config = read_image_config(api_, image_to_create(making.action(), making.input.tag_beside_digest), call);
+  if (!config) return with_context(std::move(config).error(), making.what());
+  if (!config->has_value()) return {};  // the creation will say so
+  making.input.image = std::move(**config);
+  if (signal_name(making.input.image.stop_signal) != service.reload->signal) return {};
+  return Error{ErrorKind::rejected, making.what() + ": x-plimsoll.reload is " + service.reload->signal +
+                                        ", by which its image is stopped; reload it by another signal or by a "
+                                        "command, or give the service another stop_signal"};
 }
 
 Result<std::string> ContainerCreation::container_of(const std::string& service, const TargetId& target,

@@ -31,6 +31,7 @@ class ContainerCreation {
   Result<void> complete(const Making& making, const std::string& id, const ports::Call& call);
   Result<HttpResponse> post_create(const Making& making, const std::string& name, const ports::Call& call);
   Result<void> resolve_services(Making& making, const ports::Call& call);
+  Result<void> look_at_image(Making& making, const ports::Call& call);
   Result<std::string> container_of(const std::string& service, const TargetId& target, const ports::Call& call);
   Result<std::optional<std::string>> accept_holder(const Making& making, const ports::Call& call);
   void discard(const std::string& id);

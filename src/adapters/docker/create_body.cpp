@@ -4,6 +4,7 @@
 
 #include "adapters/docker/docker_labels.hpp"
 #include "adapters/docker/image_reference.hpp"
+#include "model/signal_name.hpp"
 
 namespace plimsoll::adapters {
 namespace {
@@ -66,7 +67,8 @@ json::object networking(const CreateInput& input) {
   return json::object{{"EndpointsConfig", std::move(endpoints)}};
 }
 
-void put_names(json::object& body, const ServiceSpec& spec) {
+void put_names(json::object& body, const CreateInput& input) {
+  const ServiceSpec& spec = input.create.service->spec;
   const auto put = [&](const char* key, const std::string& value) {
     if (!value.empty()) body[key] = value;
   };
@@ -74,10 +76,17 @@ void put_names(json::object& body, const ServiceSpec& spec) {
   put("Domainname", spec.domainname);
   put("User", spec.user);
   put("WorkingDir", spec.working_dir);
-  put("StopSignal", spec.stop_signal);
+  put("StopSignal", stop_signal_of(input));
 }
 
 }  // namespace
+
+std::string stop_signal_of(const CreateInput& input) {
+  const DesiredService& service = *input.create.service;
+  if (!service.spec.stop_signal.empty()) return service.spec.stop_signal;
+  const bool by_signal = service.reload && !service.reload->signal.empty();
+  return by_signal && input.image.stop_signal.empty() ? std::string(kDefaultStopSignal) : std::string();
+}
 
 std::string image_to_create(const CreateContainer& create, bool tag_beside_digest) {
   const auto reference = parse_image_reference(create.service->spec.image);
@@ -121,7 +130,7 @@ json::object create_body(const CreateInput& input) {
   if (spec.command) body["Cmd"] = array_of(*spec.command);
   if (spec.entrypoint) body["Entrypoint"] = array_of(*spec.entrypoint);
   body["Env"] = environment(spec);
-  put_names(body, spec);
+  put_names(body, input);
   body["Tty"] = spec.tty;
   body["OpenStdin"] = spec.stdin_open;
   if (spec.stop_grace_period) body["StopTimeout"] = (spec.stop_grace_period->count() + 999) / 1000;

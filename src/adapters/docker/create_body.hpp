@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/docker/engine_api.hpp"
+#include "adapters/docker/image_config.hpp"
 #include "model/plan.hpp"
 #include "model/secret.hpp"
 
@@ -22,7 +23,14 @@ struct CreateInput {
   std::map<std::string, std::string> service_containers{};
   /// Podman's API refuses a reference with both tag and digest.
   bool tag_beside_digest = true;
+  /// Of the image to create from; empty where the creation does not depend on it.
+  ImageConfig image{};
 };
+
+/// The signal to name as the one that stops the container; empty leaves it to the image. An engine takes every signal
+/// for a stop by hand, after which its restart policy rests, where none is named: a service that is reloaded by a
+/// signal therefore gets the engine's own default by its name.
+[[nodiscard]] std::string stop_signal_of(const CreateInput& input);
 
 /// The request body (reference/compose.md 2.10). It holds secret values: it must go to the engine and nowhere else.
 [[nodiscard]] boost::json::object create_body(const CreateInput& input);
