@@ -69,6 +69,7 @@ void check_secrets(const FieldReader& service, const DesiredService& converted) 
 void check_service(const FieldReader& service, const DesiredService& converted) {
   check_replicas(service, converted);
   check_targets(service, converted.spec);
+  check_file_places(service, converted.spec);
   warn_powerful_mounts(service, converted.spec);
   check_secrets(service, converted);
 }

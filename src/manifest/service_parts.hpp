@@ -48,6 +48,10 @@ void convert_deploy(const FieldReader& service, const FieldReader& defaults, con
 /// `x-plimsoll.reload`; needs the mounts. Left out, with a notice, where it can have no effect.
 void convert_reload(const FieldReader& service, DesiredService& out);
 
+/// Refuses single files where no engine can put them: under a tmpfs or a read-only mount, over what an engine mounts or
+/// writes itself, and directly in a read-only root.
+void check_file_places(const FieldReader& service, const ServiceSpec& spec);
+
 /// Rules that span several keys: replicas against fixed ports and names, two mounts on one target, secrets where they
 /// may not stand. Also the warnings about images and mounts.
 void check_service(const FieldReader& service, const DesiredService& converted);
