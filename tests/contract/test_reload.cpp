@@ -128,7 +128,8 @@ TEST_CASE("what ends after a signal is started again by the engine's own restart
     const auto with = [&](const std::string& content) {
       auto service = service_of(bench, {files_at(kFile, {{"", content}})}, {.signal = "SIGHUP"});
       service->spec.command = {
-          "/bin/sh", "-c", "trap 'grep -q two /etc/app.conf && exit 5' HUP; while :; do sleep 3600 & wait $!; done"};
+          "/bin/sh", "-c",
+          "trap 'grep -q two /etc/app.conf && sleep 1 && exit 5' HUP; while :; do sleep 3600 & wait $!; done"};
       service->spec.restart.name = "always";
       return service;
     };

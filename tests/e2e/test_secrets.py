@@ -6,7 +6,7 @@ import urllib.parse
 
 import harness
 from fault_proxy import FaultProxy
-from harness import WEBHOOK_SECRET, ManifestRepo, Scenario, answer, free_port, ours, surround
+from harness import WEBHOOK_SECRET, ManifestRepo, Scenario, answer, free_port, ours, surround, to_yaml
 
 CANARIES = {"database": "canary-DB-4f1c9a", "file": "canary-FILE-77be02", "registry": "canary-REG-93d1aa",
             "url": "canary-URL-0c5e11", "webhook": WEBHOOK_SECRET}
@@ -125,6 +125,52 @@ class Secrets(Scenario):
             plimsoll.process = None
         self.assertTrue(shown)
         self.assertEqual(self.found_in(shown), [])
+
+    def test_files_reach_a_service_that_can_write_nowhere_else(self):
+        script = ("echo read $(cat /run/secrets/token) $(cat /etc/app/app.conf) $(cat /www/one.txt) $(cat /www/index.html); "
+                  "touch /www2 /etc/x /var/x 2>/dev/null || echo refused; trap 'exit 0' TERM; "
+                  "while :; do sleep 3600 & wait $!; done")
+        compose = {"services": {"web": {
+            "image": f"{registry.address}/web", "read_only": True, "tmpfs": ["/run", "/tmp"], "stop_grace_period": "1s",
+            "command": ["/bin/sh", "-c", script], "secrets": ["token"], "x-plimsoll": {"min_ready": "500ms"},
+            "configs": [{"source": "app", "target": "/etc/app/app.conf"}], "volumes": ["./one.txt:/www/one.txt:ro"]}},
+            "secrets": {"token": {"environment": "API_TOKEN"}}, "configs": {"app": {"content": "conf"}}}
+        repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry, {"web": {
+            "compose": to_yaml(compose), "secrets": ["API_TOKEN"]}})
+        repo.write("apps/web/one.txt", "first")
+        repo.commit("first")
+        plimsoll = self.install(repo.url)
+        plimsoll.secret("dev/API_TOKEN", "open-sesame")
+        plimsoll.start()
+        plimsoll.settled()
+        before = self.reads(plimsoll, "open-sesame conf first 1")
+        volumes = self.file_volumes()
+        self.assertEqual(len(volumes), 3, volumes)
+
+        repo.write("apps/web/one.txt", "second")
+        plimsoll.settled(revision=repo.commit("second"))
+        self.assertNotEqual(self.reads(plimsoll, "open-sesame conf second 1"), before, "a changed file swaps it")
+        self.assertEqual(len(self.file_volumes()), 3)
+        self.assertFalse(volumes & self.file_volumes(), "those of the old container are gone")
+
+        del repo.environment["apps"]["web"]
+        repo.write_environment()
+        repo.commit("gone")
+        plimsoll.wait(lambda: plimsoll.cli("sync", "--wait", "--allow-removal", expect=None) and not ours(engine),
+                      "the container is removed")
+        plimsoll.wait(lambda: not self.file_volumes(), "no volume stays")
+
+    def reads(self, plimsoll, what):
+        """Waits until the only container has read just this; its id."""
+        found = ours(engine)
+        self.assertEqual(len(found), 1, found)
+        plimsoll.wait(lambda: engine.logs(found[0]["Id"]).count("refused") == 1, "it has read")
+        self.assertIn(f"read {what}", engine.logs(found[0]["Id"]))
+        return found[0]["Id"]
+
+    def file_volumes(self):
+        volumes = engine.request("GET", "/volumes")["Volumes"] or []
+        return {volume["Name"] for volume in volumes if volume["Name"].startswith("plimsoll-files-")}
 
 
 if __name__ == "__main__":

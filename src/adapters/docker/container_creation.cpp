@@ -34,9 +34,6 @@ bool has_files(const ServiceSpec& spec) {
 /// What this adapter cannot do for a spec; empty when nothing.
 std::string unsupported(const ServiceSpec& spec, ApiVersion version) {
   for (const auto& mount : spec.mounts) {
-    if (mount.type == Mount::Type::repository && is_single_file(mount) && spec.read_only)
-      return "the file " + mount.target +
-             " cannot be copied into a read-only root file system; mount a directory of files there instead";
     if (mount.type == Mount::Type::volume && !mount.subpath.empty() && version < ApiVersion{1, 45})
       return "a subpath of volume " + mount.source + " needs Engine API 1.45 (Docker 26)";
   }
@@ -57,6 +54,7 @@ Result<std::string> ContainerCreation::create(const CreateContainer& action, con
   const auto who = api_.identity(call);
   if (!who) return who.error();
   Making making{{action, target, installation_, who->version, secrets, {}, !who->podman}};
+  making.input.root_is_open = who->podman;
   if (const auto why = unsupported(making.spec(), who->version); !why.empty())
     return Error{ErrorKind::rejected, making.what() + ": " + why};
   if (const auto resolved = resolve_services(making, call); !resolved) return resolved.error();
@@ -137,6 +135,9 @@ Result<std::string> ContainerCreation::create_in_steps(const Making& making, con
   if (!holder) return holder.error();
   if (*holder) return **holder;
   const std::string name = making.action().name + ".making";
+  // The engine copies what the image has into a volume that is empty, and only then. One that a cut left might be half
+  // filled; one that a container uses is whole, and stays.
+  for (const auto& volume : single_file_volumes(making.input)) (void)networks_.remove(RemoveFiles{volume}, call);
   auto response = post_create(making, name, call);
   if (response && name_is_taken(*response)) {  // left by a crash
     const auto removed = containers_.remove({{"", name}, true}, call);
@@ -158,7 +159,8 @@ Result<void> ContainerCreation::complete(const Making& making, const std::string
     for (std::size_t at = 1; at < networks.size(); ++at)
       if (auto attached = networks_.attach(id, networks[at], call); !attached) return attached;
   }
-  auto copied = copy_repository_files(api_, id, making.spec(), {}, making.input.secrets, call);
+  auto copied =
+      copy_repository_files(api_, {id, making.spec(), surroundings_of(making.input)}, making.input.secrets, call);
   if (!copied) return copied;
   return containers_.rename({{id, making.action().name + ".making"}, making.action().name}, call);
 }
@@ -174,13 +176,13 @@ Result<void> ContainerCreation::resolve_services(Making& making, const ports::Ca
 
 Result<void> ContainerCreation::look_at_image(Making& making, const ports::Call& call) {
   const DesiredService& service = *making.action().service;
-  const bool by_signal = service.reload && !service.reload->signal.empty();
-  if (!by_signal || !making.spec().stop_signal.empty()) return {};
+  const bool by_signal = service.reload && !service.reload->signal.empty() && service.spec.stop_signal.empty();
+  if (!by_signal && !routes_depend_on_image(service.spec, surroundings_of(making.input))) return {};
   auto config = read_image_config(api_, image_to_create(making.action(), making.input.tag_beside_digest), call);
   if (!config) return with_context(std::move(config).error(), making.what());
   if (!config->has_value()) return {};  // the creation will say so
   making.input.image = std::move(**config);
-  if (signal_name(making.input.image.stop_signal) != service.reload->signal) return {};
+  if (!by_signal || signal_name(making.input.image.stop_signal) != service.reload->signal) return {};
   return Error{ErrorKind::rejected, making.what() + ": x-plimsoll.reload is " + service.reload->signal +
                                         ", by which its image is stopped; reload it by another signal or by a "
                                         "command, or give the service another stop_signal"};

@@ -64,13 +64,16 @@ Result<void> ContainerReload::reload(const ReloadFiles& action, const SecretTabl
   const std::string what = "reload container " + text_of(action.container);
   const std::string& key = key_of(action.container);
   if (!action.service->reload) return Error{ErrorKind::internal, what + ": its service has no x-plimsoll.reload"};
+  const auto who = api_.identity(call);
+  if (!who) return who.error();
   std::vector<Saved> saved;
   if (auto kept = save(action, saved, call); !kept) return with_context(kept.error(), what);
   if (auto noted = note(key, unknown(action), call); !noted) return with_context(noted.error(), what);
   const auto changed = [&action](const std::string& target) {
     return std::find(action.targets.begin(), action.targets.end(), target) != action.targets.end();
   };
-  auto told = copy_repository_files(api_, key, action.service->spec, changed, secrets, call);
+  const FileCopy copy{key, action.service->spec, {{}, who->podman}, changed};
+  auto told = copy_repository_files(api_, copy, secrets, call);
   if (told) told = tell(key, *action.service->reload, call);
   if (!told) {
     put_back(action, saved);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/docker/engine_api.hpp"
+#include "adapters/docker/file_routes.hpp"
 #include "adapters/docker/image_config.hpp"
 #include "model/plan.hpp"
 #include "model/secret.hpp"
@@ -25,6 +26,8 @@ struct CreateInput {
   bool tag_beside_digest = true;
   /// Of the image to create from; empty where the creation does not depend on it.
   ImageConfig image{};
+  /// `FileSurroundings`.
+  bool root_is_open = false;
 };
 
 /// The signal to name as the one that stops the container; empty leaves it to the image. An engine takes every signal
@@ -48,9 +51,15 @@ struct CreateInput {
 /// The attachments of a service with the aliases that the container bears from the start.
 [[nodiscard]] std::vector<NetworkAttachment> attachments_of(const CreateContainer& create);
 
-/// Name of the volume that holds the repository files mounted at `mount.target` for this very container. The same
-/// container made again gets the same name; another attempt, replica or spec another one.
-[[nodiscard]] std::string files_volume_name(const CreateInput& input, const Mount& mount);
+/// What decides how the single repository files get into this container.
+[[nodiscard]] FileSurroundings surroundings_of(const CreateInput& input);
+
+/// Name of the volume that holds repository files in `directory` for this very container. The same container made again
+/// gets the same name; another attempt, replica or spec another one.
+[[nodiscard]] std::string files_volume_name(const CreateInput& input, const std::string& directory,
+                                            const std::string& digest);
+/// The names of the volumes that single files need (`own_file_volumes`).
+[[nodiscard]] std::vector<std::string> single_file_volumes(const CreateInput& input);
 /// What all such names begin with.
 inline constexpr std::string_view kFilesVolumePrefix = "plimsoll-files-";
 
@@ -62,7 +71,5 @@ inline constexpr std::string_view kFilesVolumePrefix = "plimsoll-files-";
                                               const std::string& installation);
 /// `POST /containers/{id}/update`: only what differs from `live`.
 [[nodiscard]] boost::json::object update_body(const UpdateContainer& update, const Resources& live);
-/// True for a `repository` mount that is one file, which goes into the root file system; else it is a directory.
-[[nodiscard]] bool is_single_file(const Mount& mount);
 
 }  // namespace plimsoll::adapters

@@ -79,17 +79,27 @@ json::object tmpfs_mount(const Mount& mount) {
       {"Type", "tmpfs"}, {"Target", mount.target}, {"ReadOnly", mount.read_only}, {"TmpfsOptions", std::move(options)}};
 }
 
-/// A directory of repository files: an empty volume, so that it hides what the image has there, as a bind mount would,
-/// and can be filled when the root file system is read-only. Writable, because files are copied through the mount.
-json::object files_mount(const CreateInput& input, const Mount& mount) {
+std::string sha256_hex(const std::string& text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr);
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string hex;
+  for (unsigned at = 0; at < length; ++at) hex += {kHex[digest[at] >> 4U], kHex[digest[at] & 15U]};
+  return hex;
+}
+
+/// A volume for repository files, which is filled when the root file system is read-only, too. Writable, because files
+/// are copied through the mount.
+json::object files_mount(const CreateInput& input, const std::string& target, const std::string& digest, bool no_copy) {
   const json::object labels{{label::kController, input.installation},
                             {label::kEnvironment, input.target.environment},
                             {label::kApp, input.target.app},
-                            {label::kFiles, mount.digest}};
+                            {label::kFiles, digest}};
   return {{"Type", "volume"},
-          {"Source", files_volume_name(input, mount)},
-          {"Target", mount.target},
-          {"VolumeOptions", json::object{{"NoCopy", true}, {"Labels", labels}}}};
+          {"Source", files_volume_name(input, target, digest)},
+          {"Target", target},
+          {"VolumeOptions", json::object{{"NoCopy", no_copy}, {"Labels", labels}}}};
 }
 
 /// True when the spec itself says what is mounted there. `volumes: [/data]` asks for some volume, and takes an old one.
@@ -118,10 +128,13 @@ void put_mounts(json::object& host, const CreateInput& input) {
       case Mount::Type::volume: mounts.push_back(volume_mount(mount, input.version)); break;
       case Mount::Type::tmpfs: mounts.push_back(tmpfs_mount(mount)); break;
       case Mount::Type::repository:
-        if (!is_single_file(mount)) mounts.push_back(files_mount(input, mount));
+        // Without copy, so that it hides what the image has there, as a bind mount would.
+        if (!is_single_file(mount)) mounts.push_back(files_mount(input, mount.target, mount.digest, true));
         break;
     }
   }
+  for (const auto& [directory, files] : own_file_volumes(input.create.service->spec, surroundings_of(input)))
+    mounts.push_back(files_mount(input, directory, sha256_hex(files), false));
   for (const auto& [target, volume] : input.create.anonymous_volumes)
     if (!is_mounted(input.create.service->spec, target))
       mounts.push_back({{"Type", "volume"}, {"Source", volume}, {"Target", target}});
@@ -214,26 +227,27 @@ void put_lists(json::object& host, const ServiceSpec& spec) {
   put("ExtraHosts", spec.extra_hosts);
 }
 
-std::string sha256_hex(const std::string& text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr);
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string hex;
-  for (unsigned at = 0; at < length; ++at) hex += {kHex[digest[at] >> 4U], kHex[digest[at] & 15U]};
-  return hex;
-}
-
 }  // namespace
 
-bool is_single_file(const Mount& mount) { return mount.files.size() == 1 && mount.files.front().path.empty(); }
+FileSurroundings surroundings_of(const CreateInput& input) {
+  FileSurroundings around{input.image.volumes, input.root_is_open};
+  for (const auto& [target, volume] : input.create.anonymous_volumes) around.volumes.insert(target);
+  return around;
+}
 
-std::string files_volume_name(const CreateInput& input, const Mount& mount) {
+std::vector<std::string> single_file_volumes(const CreateInput& input) {
+  std::vector<std::string> names;
+  for (const auto& [directory, files] : own_file_volumes(input.create.service->spec, surroundings_of(input)))
+    names.push_back(files_volume_name(input, directory, sha256_hex(files)));
+  return names;
+}
+
+std::string files_volume_name(const CreateInput& input, const std::string& directory, const std::string& digest) {
   const auto& create = input.create;
   const std::string identity = input.installation + '\n' + input.target.environment + '\n' + input.target.app + '\n' +
                                create.service->spec.name + '\n' + std::to_string(create.replica) + '\n' +
                                std::to_string(create.attempt) + '\n' + create.service->digest + '\n' +
-                               create.image_digest + '\n' + mount.digest + '\n' + mount.target;
+                               create.image_digest + '\n' + digest + '\n' + directory;
   return std::string(kFilesVolumePrefix) + sha256_hex(identity).substr(0, 24);
 }
 

@@ -2,9 +2,9 @@
 
 #include <charconv>
 #include <chrono>
+#include <map>
 #include <set>
 
-#include "adapters/docker/create_body.hpp"
 #include "adapters/docker/engine_error.hpp"
 #include "adapters/docker/tar_writer.hpp"
 
@@ -12,11 +12,6 @@ namespace plimsoll::adapters {
 namespace {
 
 constexpr std::size_t kBlock = 512;
-
-std::string relative_path(std::string path) {
-  path.erase(0, path.find_first_not_of('/'));
-  return path;
-}
 
 std::string bytes_of(const RepositoryFile& file, const SecretTable* secrets) {
   if (!file.content) return {};
@@ -49,23 +44,24 @@ std::string archive_path(const std::string& id, const Query& query) {
 
 std::int64_t copied_now() { return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()); }
 
-Result<void> copy_repository_files(EngineApi& api, const std::string& id, const ServiceSpec& spec,
-                                   const std::function<bool(const std::string& target)>& wanted,
-                                   const SecretTable* secrets, const ports::Call& call) {
+Result<void> copy_repository_files(EngineApi& api, const FileCopy& copy, const SecretTable* secrets,
+                                   const ports::Call& call) {
   const std::int64_t now = copied_now();
-  TarWriter singles(now);
-  bool any_single = false;
-  for (const auto& mount : spec.mounts) {
-    if (mount.type != Mount::Type::repository || (wanted && !wanted(mount.target))) continue;
+  std::map<std::string, TarWriter> singles;  // by the directory that they go through
+  for (const auto& mount : copy.spec.mounts) {
+    if (mount.type != Mount::Type::repository || (copy.wanted && !copy.wanted(mount.target))) continue;
     if (is_single_file(mount)) {
       const auto& file = mount.files.front();
-      singles.add_file(relative_path(mount.target), bytes_of(file, secrets), {file.mode, file.uid, file.gid});
-      any_single = true;
-    } else if (auto put = put_archive(api, id, mount.target, tree_archive(mount, secrets, now), call); !put) {
+      const FileRoute route = route_of(mount, copy.spec, copy.around);
+      singles.try_emplace(route.through, now)
+          .first->second.add_file(route.path, bytes_of(file, secrets), {file.mode, file.uid, file.gid});
+    } else if (auto put = put_archive(api, copy.id, mount.target, tree_archive(mount, secrets, now), call); !put) {
       return put;
     }
   }
-  return any_single ? put_archive(api, id, "/", singles.finish(), call) : Result<void>();
+  for (auto& [directory, tar] : singles)
+    if (auto put = put_archive(api, copy.id, directory, tar.finish(), call); !put) return put;
+  return {};
 }
 
 Result<void> put_archive(EngineApi& api, const std::string& id, const std::string& path, std::string archive,
@@ -76,7 +72,13 @@ Result<void> put_archive(EngineApi& api, const std::string& id, const std::strin
                                   .content_type = "application/x-tar"},
                                  call);
   if (!response) return response.error();
-  return response->ok() ? Result<void>() : engine_error("copy repository files to " + path, *response);
+  if (response->ok()) return {};
+  const std::string what = "copy repository files to " + path;
+  const std::string message = engine_message(*response);
+  if (message.find("marked read-only") == std::string::npos) return engine_error(what, *response);
+  return Error{ErrorKind::rejected,
+               what + ": the engine writes nothing there (" + message +
+                   "); when the image has a symbolic link on the way, name the path that it leads to"};
 }
 
 Result<std::optional<std::string>> get_archive(EngineApi& api, const std::string& id, const std::string& path,

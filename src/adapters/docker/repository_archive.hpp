@@ -7,16 +7,24 @@
 #include <string_view>
 
 #include "adapters/docker/engine_api.hpp"
+#include "adapters/docker/file_routes.hpp"
 #include "model/secret.hpp"
 #include "model/service_spec.hpp"
 
 namespace plimsoll::adapters {
 
-/// Copies the repository files of the mounts that `wanted` names (by target; empty: of all) into the container, running
-/// or not. Secrets stand in them only on the wire: `secrets` has the values for tokens, and may be null.
-Result<void> copy_repository_files(EngineApi& api, const std::string& id, const ServiceSpec& spec,
-                                   const std::function<bool(const std::string& target)>& wanted,
-                                   const SecretTable* secrets, const ports::Call& call);
+/// Which files go into which container.
+struct FileCopy {
+  const std::string& id;  ///< of a container, running or not
+  const ServiceSpec& spec;
+  FileSurroundings around{};
+  std::function<bool(const std::string& target)> wanted{};  ///< by the mount's target; empty: all
+};
+
+/// Copies the repository files of the spec's mounts into the container. Secrets stand in them only on the wire:
+/// `secrets` has the values for tokens, and may be null.
+Result<void> copy_repository_files(EngineApi& api, const FileCopy& copy, const SecretTable* secrets,
+                                   const ports::Call& call);
 
 /// Extracts a tar archive below `path` of the container.
 Result<void> put_archive(EngineApi& api, const std::string& id, const std::string& path, std::string archive,
