@@ -48,6 +48,12 @@ ObservedInstance slice(const ObservedInstance& observed, const TargetId& id) {
   return part;
 }
 
+/// Nothing names it any more, and nothing of it is left.
+bool is_gone(const TargetEntry& entry, const reconcile::PassOutcome& outcome) {
+  return entry.desired == nullptr && outcome.errors.empty() && outcome.status.services.empty() &&
+         is_good(outcome.status);
+}
+
 }  // namespace
 
 void ControlLoop::enqueue(const TargetId& id, Instant due, const std::string& cause) {
@@ -266,6 +272,7 @@ void ControlLoop::on_pass(const Lane& lane, const TargetId& id, const reconcile:
   if (!newer) {
     entry->known = true;
     if (entry->looked_whole && is_good(outcome.status)) entry->untidy = false;
+    entry->cannot_prune = outcome.memory.failures.contains(std::string(kCleanup));
     note_change(*entry, outcome.status);
     entry->progress = {id, outcome.status, {}, {}, 0, 0, false};
     if (!entry->invalid.empty()) show_invalid(*entry);
@@ -286,8 +293,7 @@ void ControlLoop::on_pass(const Lane& lane, const TargetId& id, const reconcile:
   } else if (outcome.wake_at) {
     queue_.add(id, std::max({*outcome.wake_at, now, entry->not_before}), "wake up");
   }
-  if (entry->desired == nullptr && !newer && outcome.errors.empty() && outcome.status.services.empty() &&
-      is_good(outcome.status)) {
+  if (!newer && is_gone(*entry, outcome)) {
     targets_.erase(id);
     orphans_.erase(id);
   }

@@ -127,6 +127,8 @@ bool is_settled(const TargetEntry& entry) {
   if (!entry.known || entry.busy) return false;
   const auto& status = entry.progress.status;
   if (is_good(status)) return true;
+  // What an engine holds on to may go some time or never: nobody who waits for a sync waits for that.
+  if (entry.cannot_prune && status.reason == reason::kPruning) return true;
   static constexpr std::string_view kForPeople[] = {
       reason::kRolledBack, reason::kGateFailed,        reason::kOneShotFailed,  reason::kInvalidSpec,
       reason::kConflict,   reason::kUnauthorized,      reason::kRemovalBlocked, reason::kSuspended,

@@ -26,6 +26,7 @@ struct TargetEntry {
   bool known = false;                           ///< a pass has reported since the desired state came
   bool busy = false;                            ///< observed or passed right now
   bool untidy = true;                           ///< changed, and not seen since without networks or files left over
+  bool cannot_prune = false;                    ///< the engine refuses to remove what nothing uses any more
   bool looked_whole = false;                    ///< the running pass began with a look at networks, too
   bool retry_requested = false;                 ///< `sync --retry`, for the next pass
   bool ask_registry = false;                    ///< the next pass asks which digests the followed tags have now

@@ -158,13 +158,19 @@ TEST_CASE("a steady container is asked for what was reloaded once, and again aft
   CHECK(table.asked().back().find("reloaded") != std::string::npos);
 }
 
-TEST_CASE("an observation fails when the record cannot be read") {
+TEST_CASE("a record that cannot be read leaves open what the container holds, and hides no other container") {
   Engine engine;
   engine.replies["GET /containers/json"] = TableEngine::reply(200, R"([{"Id":"c1","State":"running"}])");
   engine.replies["GET /containers/c1/json"] = TableEngine::reply(200, inspected("layout"));
   engine.replies["GET /containers/c1/archive"] = TableEngine::says(500, "disk on fire");
   auto docker = engine.engine();
-  CHECK_FALSE(docker.observe({}, ports::within(5s)).ok());
+  const auto seen = docker.observe({}, ports::within(5s));
+  REQUIRE(seen.ok());
+  REQUIRE(seen->containers.size() == 1);
+  CHECK(seen->containers[0].spec_digest.empty());
+  engine.replies["GET /containers/c1/archive"] = TableEngine::reply(200, std::string(300U << 10U, 'x'));
+  docker.invalidate_all();
+  CHECK(docker.observe({}, ports::within(5s)).ok());
 }
 
 TEST_CASE("the first file of an archive is found behind other entries, and nothing in what is none") {

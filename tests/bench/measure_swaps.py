@@ -64,14 +64,6 @@ class SwapBench:
                     floors.append(self.bench.floor(f"replace {self.floor_image()} {self.floor_port}"))
         return results, floors
 
-    def promises(self, count):
-        """Raw replacements without and with the calls that a swap's promises need: (without, with), milliseconds."""
-        sides = {"replace": [], "promise": []}
-        for number in range(count):
-            for side in sides if number % 2 else reversed(sides):
-                sides[side].append(self.bench.floor(f"{side} {self.floor_image()} {self.floor_port}")["whole"])
-        return sides["replace"], sides["promise"]
-
     def probed(self, count):
         """Gaps under a new connection every 5 ms, each beside a quiet one: (quiet, probed, the floor's probed)."""
         quiet, mine, floors = [], [], []
@@ -192,9 +184,6 @@ def measure(bench, rounds):
     bench.row("commit to answer, from the begin of `git push`", spread(push), spread(whole), ratio(push, whole), 1.25, "ms")
     gaps, floor_gaps = [r["gap"] for r in results], [f["gap"] for f in floors]
     bench.row("gap, stop-first, quiet", spread(gaps), spread(floor_gaps), ratio(gaps, floor_gaps), 1.10, "ms")
-    bare, kept = swaps.promises(rounds)
-    bench.row("what can be undone at any moment, raw calls, over those without it", spread(kept), spread(bare),
-              ratio(kept, bare), 1.05, "ms")
     quiet, probed, floor_probed = swaps.probed(max(3, rounds // 2))
     bench.row("gap under 5 ms probes, over our quiet gap", spread(probed), spread(quiet), ratio(probed, quiet), 1.15, "ms")
     bench.note("the same probes on the floor's container: " + spread(floor_probed) + " ms (the ARP wait, uncured)")

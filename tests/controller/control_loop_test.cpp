@@ -104,6 +104,25 @@ TEST_CASE("networks that are left over of many apps go without a word") {
   bench.until("the networks are gone", [&] { return bench.one.networks.size() == 1; });
 }
 
+TEST_CASE("one pass ends, and is no good one, when the engine holds on to what nothing uses") {
+  Bench bench;
+  bench.one.networks["dev-gone_default"] = {"id-1", "dev", "gone", "v1:x"};
+  bench.one.on_apply = [](const Action& action) -> std::optional<test::Fault> {
+    if (!std::holds_alternative<RemoveNetwork>(action)) return std::nullopt;
+    return test::Fault{.error = {ErrorKind::conflict, "network dev-gone_default has active endpoints"}};
+  };
+  bench.git.commit(tree("1", "  web: {}\n"));
+  std::optional<bool> all_good;
+  bench.start([&](bool good) { all_good = good; });
+  bench.until("the end", [&] { return all_good.has_value(); });
+  CHECK(all_good == false);
+  CHECK(bench.good("web", "one", "registry.test/web:1"));
+  const auto* gone = bench.status("gone", "one");
+  REQUIRE(gone != nullptr);
+  CHECK(gone->reason == reason::kPruning);
+  CHECK(gone->message.find("active endpoints") != std::string::npos);
+}
+
 TEST_CASE("a source that fails keeps everything as it is and says why") {
   Bench bench;
   bench.git.commit(tree("1", "  web: {}\n"));

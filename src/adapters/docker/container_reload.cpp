@@ -16,6 +16,8 @@ namespace json = boost::json;
 
 constexpr std::string_view kRecordFile = ".plimsoll-reloaded";
 constexpr std::size_t kOutputBytes = 300;
+constexpr std::size_t kRecordBytes = 256U << 10U;
+constexpr std::size_t kSavedBytes = 16U << 20U;  // as much as a revision can hold, and some more
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -85,7 +87,7 @@ Result<void> ContainerReload::reload(const ReloadFiles& action, const SecretTabl
 
 Result<void> ContainerReload::save(const ReloadFiles& action, std::vector<Saved>& saved, const ports::Call& call) {
   for (const auto& target : action.targets) {
-    auto archive = get_archive(api_, key_of(action.container), target, call);
+    auto archive = get_archive(api_, key_of(action.container), target, kSavedBytes, call);
     if (!archive) return std::move(archive).error();
     if (*archive) saved.push_back({target, std::move(**archive)});
   }
@@ -147,10 +149,13 @@ Result<void> ContainerReload::read_record(ObservedContainer& container, const po
   const bool was_started =
       container.started_at && container.state != ContainerState::removing && container.state != ContainerState::dead;
   if (container.reload.empty() || !was_started) return {};
-  const auto archive = get_archive(api_, container.id, "/" + std::string(kRecordFile), call);
-  if (!archive) return archive.error();
-  if (!archive->has_value()) return {};
-  const auto text = first_file_of(**archive);
+  const auto archive = get_archive(api_, container.id, "/" + std::string(kRecordFile), kRecordBytes, call);
+  // The process could have put anything there: what cannot be read must not keep the rest of the instance from being
+  // seen. An engine that is not reached is another matter.
+  const bool unreadable = !archive && archive.error().kind == ErrorKind::rejected;
+  if (!archive && !unreadable) return archive.error();
+  if (!unreadable && !archive->has_value()) return {};
+  const auto text = unreadable ? std::nullopt : first_file_of(**archive);
   auto record = text ? parse_reload_record(*text) : std::nullopt;
   if (!record) {  // cut short, or somebody wrote there: what it holds is not known
     record.emplace();

@@ -82,11 +82,14 @@ Result<void> put_archive(EngineApi& api, const std::string& id, const std::strin
 }
 
 Result<std::optional<std::string>> get_archive(EngineApi& api, const std::string& id, const std::string& path,
-                                               const ports::Call& call) {
-  auto response = api.send({.path = archive_path(id, {{"path", path}})}, call);
+                                               std::size_t limit, const ports::Call& call) {
+  auto response = api.send({.path = archive_path(id, {{"path", path}}), .body_limit = limit}, call);
   if (!response) return std::move(response).error();
   if (response->status == 404) return std::optional<std::string>();
-  if (!response->ok()) return engine_error("read " + path + " of container " + id.substr(0, 12), *response);
+  if (!response->ok()) {
+    return Error{ErrorKind::rejected,
+                 "read " + path + " of container " + id.substr(0, 12) + ": " + engine_message(*response)};
+  }
   return std::optional<std::string>(std::move(response->body));
 }
 

@@ -31,8 +31,9 @@ Result<void> put_archive(EngineApi& api, const std::string& id, const std::strin
                          const ports::Call& call);
 
 /// `path` of the container as a tar archive whose entries begin with its last name; absent when there is no such path.
+/// `rejected` when it is over `limit` bytes or the engine refuses to read it, as for links in a circle.
 Result<std::optional<std::string>> get_archive(EngineApi& api, const std::string& id, const std::string& path,
-                                               const ports::Call& call);
+                                               std::size_t limit, const ports::Call& call);
 
 /// The content of the first regular file of an archive; absent when there is none, or it is no archive.
 [[nodiscard]] std::optional<std::string> first_file_of(std::string_view archive);
