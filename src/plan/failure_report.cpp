@@ -38,4 +38,10 @@ const StepFailure* active_failure(const TargetMemory& memory, const std::string&
   return same_input && now < failure.retry_at ? &failure : nullptr;
 }
 
+bool start_keeps_failing(const TargetMemory& memory, const DesiredService& service) {
+  const auto failure = memory.failures.find(service.spec.name);
+  return failure != memory.failures.end() && failure->second.spec_digest == service.digest &&
+         failure->second.attempts > 1;
+}
+
 }  // namespace plimsoll::plan

@@ -28,4 +28,9 @@ struct FailureReport {
 [[nodiscard]] const StepFailure* active_failure(const TargetMemory& memory, const std::string& service,
                                                 const std::string& digest, Instant now);
 
+/// True when steps of the service failed twice for this very spec. One that is still to be started is then made anew:
+/// an engine that died in the middle of a start can hold on to half of it and refuse every other (Engine 20.10: `task
+/// …: already exists`).
+[[nodiscard]] bool start_keeps_failing(const TargetMemory& memory, const DesiredService& service);
+
 }  // namespace plimsoll::plan

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "plan/failure_report.hpp"
 #include "plan/naming.hpp"
 #include "plan/replica_roles.hpp"
 #include "plan/retry.hpp"
@@ -125,6 +126,10 @@ void OneShot::plan_created() {
   if (!input_.waits_for.empty()) {
     out_.report(Health::progressing, reason::kWaitingForDependency, input_.waits_for);
     return;
+  }
+  if (start_keeps_failing(input_.memory, input_.service)) {
+    out_.steps.remove(*runs_.run, "it could not be started");
+    return create(runs_.run->attempt, "tried again");
   }
   out_.steps.start(ref(*runs_.run), "created and not started yet");
   out_.report(Health::progressing, reason::kChanged, "running to completion");

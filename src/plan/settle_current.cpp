@@ -1,3 +1,4 @@
+#include "plan/failure_report.hpp"
 #include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
 #include "plan/reload.hpp"
@@ -36,6 +37,7 @@ class CurrentReplica {
   void plan_crashed(const Revival& revival);
   void put_live_right();
   void make_way();
+  void make_anew(const std::string& why, int attempt);
   void bring_up();
   void bring_up_ended();
   void remove_others();
@@ -148,6 +150,8 @@ void CurrentReplica::bring_up() {
   switch (base_.state) {
     case ContainerState::created:
       if (!input_.waits_for.empty()) return;
+      if (start_keeps_failing(input_.memory, input_.service))
+        return make_anew("it could not be started", base_.attempt);
       out_.steps.start(self_, "created and not started yet");
       out_.running = true;
       return;
@@ -199,12 +203,16 @@ void CurrentReplica::plan_crashed(const Revival& revival) {
                 exit_text(base_) + tries + "; next try at " + to_rfc3339(revival.not_before));
     return;
   }
+  out_.report(Health::degraded, reason::kGateFailed, exit_text(base_) + tries + "; trying again");
+  make_anew(exit_text(base_), next_attempt);
+}
+
+void CurrentReplica::make_anew(const std::string& why, int attempt) {
   out_.settled = false;
   out_.wants_image = true;
-  out_.report(Health::degraded, reason::kGateFailed, exit_text(base_) + tries + "; trying again");
   if (input_.parent.unsettled) return;
-  out_.steps.remove(base_, exit_text(base_));
-  const ContainerRef created = out_.steps.create(roles_.name, roles_.number, next_attempt, true, "tried again", &base_);
+  out_.steps.remove(base_, why);
+  const ContainerRef created = out_.steps.create(roles_.name, roles_.number, attempt, true, "tried again", &base_);
   if (input_.waits_for.empty()) out_.steps.start(created, "tried again");
 }
 

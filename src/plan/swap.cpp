@@ -1,5 +1,6 @@
 #include "plan/swap.hpp"
 
+#include "plan/failure_report.hpp"
 #include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
 #include "plan/replaced.hpp"
@@ -111,6 +112,11 @@ void Swap::plan_prepared() {
   if (!may_activate()) {
     settle_outdated(input_, roles_, out_);
     return report_waiting();
+  }
+  if (start_keeps_failing(input_.memory, input_.service) && may_create()) {
+    out_.wants_image = true;
+    out_.steps.remove(*roles_.candidate, "it could not be started");
+    return create_and_activate();
   }
   activate(ref(*roles_.base), ref(*roles_.candidate));
   out_.report(Health::progressing, reason::kChanged, cause());

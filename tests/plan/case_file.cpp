@@ -270,6 +270,8 @@ void read_memory(const json::object& object, Case& situation) {
     failure.kind = kind_of(text_of(fields.at("kind")));
     failure.message = "the step failed";
     failure.retry_at = fields.contains("in") ? kNow + seconds_of(fields.at("in")) : Instant::max();
+    if (const auto* attempts = fields.if_contains("attempts"))
+      failure.attempts = static_cast<int>(attempts->as_int64());
     for (const auto& service : situation.desired.services) {
       const std::string& name = service.spec.name;
       if (name == entry.key() || std::string(kReload) + name == entry.key()) failure.spec_digest = service.digest;

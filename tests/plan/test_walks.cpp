@@ -109,6 +109,7 @@ void Walk::remember_failure(const Step& step) {
   }
   failure.kind = dice_.chance(50) ? ErrorKind::transient : ErrorKind::conflict;
   failure.retry_at = engine_.now() + Millis(1000 * (1 + dice_.roll(10)));
+  failure.attempts = 1 + dice_.roll(3);
   failure.message = "made up";
   const bool told = std::holds_alternative<ReloadFiles>(step.action);
   memory_.failures[(told ? std::string(kReload) : std::string()) + step.service] = failure;
