@@ -215,3 +215,26 @@ TEST_CASE("a network that bears our name and is not ours is a conflict") {
   CHECK(result.error().kind == ErrorKind::conflict);
   CHECK(engine.apply(EnsureNetwork{{.name = "n", .external = true}}, {{"dev", "web", "i"}}, ports::within(5s)).ok());
 }
+
+TEST_CASE("a name that is about to be free is no conflict") {
+  TableEngine table;
+  auto engine = table.engine();
+  const auto kind_with = [&](const std::string& holder) {
+    const std::string taken = TableEngine::says(409, "Conflict. The container name is already in use");
+    table.replies["POST /containers/c1/rename"] = table.replies["POST /containers/create"] = taken;
+    table.replies["GET /containers/web/json"] = holder;
+    const auto renamed = engine.apply(RenameContainer{{"c1", "web.next"}, "web"}, {}, ports::within(5s));
+    DesiredService service;
+    service.spec.name = "web";
+    service.spec.image = "r.io/a:1";
+    const CreateContainer create{.name = "web", .service = std::make_shared<DesiredService>(service)};
+    const auto created = engine.apply(create, {}, ports::within(5s));
+    REQUIRE_FALSE(renamed.ok());
+    REQUIRE_FALSE(created.ok());
+    CHECK(renamed.error().kind == created.error().kind);
+    return renamed.error().kind;
+  };
+  CHECK(kind_with(TableEngine::reply(200, R"({"Id":"c2","State":{"Status":"running"}})")) == ErrorKind::conflict);
+  CHECK(kind_with(TableEngine::reply(200, R"({"Id":"c2","State":{"Status":"removing"}})")) == ErrorKind::transient);
+  CHECK(kind_with(TableEngine::says(404, "No such container: web")) == ErrorKind::transient);
+}

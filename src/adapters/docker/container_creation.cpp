@@ -126,6 +126,9 @@ Result<std::optional<std::string>> ContainerCreation::accept_holder(const Making
   if (same) return std::optional<std::string>(seen.id);
   const std::string whose = ours ? "container " + seen.id.substr(0, 12) + " of " + seen.environment + "/" + seen.app
                                  : "container " + seen.id.substr(0, 12) + ", which is not ours";
+  if (is_vanishing(**inspected)) {
+    return Error{ErrorKind::transient, making.what() + ": the engine is still removing " + whose};
+  }
   return Error{ErrorKind::conflict,
                making.what() + ": the name is taken by " + whose + "; remove or rename that container"};
 }

@@ -80,6 +80,10 @@ Result<void> EngineContainers::unpause(const UnpauseContainer& action, const por
   return engine_error("unpause container " + text_of(action.container), *response);
 }
 
+bool is_vanishing(const json::object& inspected) {
+  return text_at(object_at(inspected, "State"), "Status") == "removing";
+}
+
 Result<void> EngineContainers::rename(const RenameContainer& action, const ports::Call& call) {
   const std::string what = "rename container " + text_of(action.container) + " to " + action.to;
   const std::string path = path_of(action.container, "/rename") + query_text({{"name", action.to}});
@@ -88,13 +92,18 @@ Result<void> EngineContainers::rename(const RenameContainer& action, const ports
   if (response->ok()) return {};
   const auto holder = inspect(action.to, call);
   if (!holder) return holder.error();
+  const bool name_was_taken = response->status == 409;
+  if (!holder->has_value() && name_was_taken) {
+    return Error{ErrorKind::transient, what + ": the name was taken, and is free now"};
+  }
   if (!holder->has_value()) return engine_error(what, *response);
   const std::string holder_id(text_at(**holder, "Id"));
   // Done by an earlier call whose reply was lost: by id it is the same one; by name, ours bears the new name already.
   const bool by_name = action.container.id.empty() && response->status == 404;
   if (holder_id == action.container.id || (by_name && is_ours(**holder, installation_))) return {};
-  return Error{ErrorKind::conflict,
-               what + ": the name is taken by container " + holder_id.substr(0, 12) + "; remove or rename that one"};
+  const std::string whose = what + ": the name is taken by container " + holder_id.substr(0, 12);
+  if (is_vanishing(**holder)) return Error{ErrorKind::transient, whose + ", which the engine is removing"};
+  return Error{ErrorKind::conflict, whose + "; remove or rename that one"};
 }
 
 Result<void> EngineContainers::remove(const RemoveContainer& action, const ports::Call& call) {

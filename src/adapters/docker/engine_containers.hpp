@@ -37,6 +37,9 @@ class EngineContainers {
   bool local_;  ///< the engine's network is this machine's
 };
 
+/// True for an inspected container that the engine is removing: its name is free in a moment.
+[[nodiscard]] bool is_vanishing(const boost::json::object& inspected);
+
 /// How a container is addressed: its id when known, else its name.
 [[nodiscard]] inline const std::string& key_of(const ContainerRef& ref) { return ref.id.empty() ? ref.name : ref.id; }
 /// How it is called in messages: `name (id)`.
