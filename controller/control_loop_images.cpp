@@ -20,25 +20,26 @@ bool uses(const DesiredTarget& desired, const std::set<std::string>& references)
                      [&](const DesiredService& one) { return references.contains(one.spec.image); });
 }
 
-/// Removes what it can; the records of what is gone. An engine that fails once is left alone.
-std::vector<ports::ImageRecord> remove_images(const InstanceLane& lane, const reconcile::ImageCleanup& cleanup) {
+/// Removes what it can; the records of what is gone. An engine that fails once is left alone. For the instance's own
+/// threads: `instance` is its name, since the lane's spec belongs to the loop.
+std::vector<ports::ImageRecord> remove_images(const InstanceLane& lane, const std::string& instance,
+                                              const reconcile::ImageCleanup& cleanup) {
   std::vector<ports::ImageRecord> gone;
   const auto call = ports::within(kRemovalLimit, lane.stop.get_token());
   for (const auto& image : cleanup.images) {
     const auto removal = lane.engine->remove_image(image.name, cleanup.names, call);
     if (!removal) {
       if (removal.error().kind != ErrorKind::cancelled)
-        spdlog::warn("image clean-up instance={}: {}; it is tried again after the next sync", lane.spec.name,
+        spdlog::warn("image clean-up instance={}: {}; it is tried again after the next sync", instance,
                      removal.error().message);
       return gone;
     }
     if (*removal == ports::ImageRemoval::kept) {
-      spdlog::debug("image clean-up instance={} kept {}: in use, or named by somebody else", lane.spec.name,
-                    image.name);
+      spdlog::debug("image clean-up instance={} kept {}: in use, or named by somebody else", instance, image.name);
       continue;
     }
     if (*removal == ports::ImageRemoval::removed)
-      spdlog::info("image clean-up instance={} removed {}", lane.spec.name, image.name);
+      spdlog::info("image clean-up instance={} removed {}", instance, image.name);
     gone.insert(gone.end(), image.records.begin(), image.records.end());
   }
   return gone;
@@ -68,8 +69,9 @@ void ControlLoop::clean_images(const Lane& lane) {
     return;
   }
   lane->cleaning = true;
-  records_pool_.post([this, lane] {
-    auto records = ports_.store.images(lane->spec.engine);
+  // A copy: the next revision may describe the instance anew meanwhile.
+  records_pool_.post([this, lane, engine = lane->spec.engine] {
+    auto records = ports_.store.images(engine);
     post_to_loop([this, lane, records = std::move(records)]() mutable { remove_unused(lane, std::move(records)); });
   });
 }
@@ -102,8 +104,8 @@ void ControlLoop::remove_unused(const Lane& lane, Result<std::vector<ports::Imag
   for (const auto& image : cleanup.images) {
     for (const auto& record : image.records) lane->leaving.insert(record.reference);
   }
-  lane->pool.post([this, lane, cleanup = std::move(cleanup)] {
-    auto gone = remove_images(*lane, cleanup);
+  lane->pool.post([this, lane, instance = lane->spec.name, cleanup = std::move(cleanup)] {
+    auto gone = remove_images(*lane, instance, cleanup);
     gone.insert(gone.end(), cleanup.obsolete.begin(), cleanup.obsolete.end());
     post_to_loop([this, lane, gone = std::move(gone)] { end_cleanup(lane, gone); });
   });

@@ -17,7 +17,7 @@ TEST_CASE("a commit becomes containers, and the next commit replaces them") {
   bench.git.commit(tree("2", "  web: {}\n"));
   bench.loop->refresh_source();
   bench.until("the second deployment", [&] { return bench.good("web", "one", "registry.test/web:2"); });
-  CHECK(bench.one.containers().size() == 1);
+  CHECK(bench.one.containers_by_now() == 1);
 }
 
 TEST_CASE("an instance that says nothing delays no other") {
@@ -46,7 +46,7 @@ TEST_CASE("one broken app keeps what it has and stops no other") {
   REQUIRE(other != nullptr);
   CHECK(other->reason == reason::kInvalidSpec);
   CHECK(other->message.find("apps/other/compose.yaml:3") != std::string::npos);
-  CHECK(bench.one.containers().size() == 2);
+  CHECK(bench.one.containers_by_now() == 2);
 }
 
 TEST_CASE("an app that leaves the manifests is removed, but not most of them at once") {
@@ -54,12 +54,12 @@ TEST_CASE("an app that leaves the manifests is removed, but not most of them at 
   bench.git.commit(tree("1", "  other: {}\n  third: {}\n  web: {}\n"));
   bench.start();
   bench.until("all three",
-              [&] { return bench.one.containers().size() == 3 && bench.good("web", "one", "registry.test/web:1"); });
+              [&] { return bench.one.containers_by_now() == 3 && bench.good("web", "one", "registry.test/web:1"); });
 
   bench.git.commit(tree("1", "  third: {}\n  web: {}\n"));
   bench.loop->refresh_source();
   bench.until("one removed",
-              [&] { return bench.one.containers().size() == 2 && bench.status("other", "one") == nullptr; });
+              [&] { return bench.one.containers_by_now() == 2 && bench.status("other", "one") == nullptr; });
 
   bench.git.commit(tree("1", "  {}\n"));
   bench.loop->refresh_source();
@@ -67,14 +67,14 @@ TEST_CASE("an app that leaves the manifests is removed, but not most of them at 
     const auto* web = bench.status("web", "one");
     return web != nullptr && web->reason == reason::kRemovalBlocked;
   });
-  CHECK(bench.one.containers().size() == 2);
+  CHECK(bench.one.containers_by_now() == 2);
 
   // Neither does a pass that something else asks for, such as a poll or a sync.
   const auto asked = bench.loop->sync({{}, false, false});
   REQUIRE(asked);
   bench.until("the sync", [&] { return bench.loop->operation(*asked)->phase != "Running"; });
   CHECK(bench.loop->operation(*asked)->phase == "Failed");
-  CHECK(bench.one.containers().size() == 2);
+  CHECK(bench.one.containers_by_now() == 2);
 
   // Another revision on top does not let it through by the back door.
   auto later = tree("1", "  {}\n");
@@ -86,10 +86,10 @@ TEST_CASE("an app that leaves the manifests is removed, but not most of them at 
     const auto* web = bench.status("web", "one");
     return web != nullptr && web->reason == reason::kRemovalBlocked;
   });
-  CHECK(bench.one.containers().size() == 2);
+  CHECK(bench.one.containers_by_now() == 2);
 
   REQUIRE(bench.loop->sync({{}, false, true}));
-  bench.until("the removal", [&] { return bench.one.containers().empty(); });
+  bench.until("the removal", [&] { return bench.one.containers_by_now() == 0; });
 }
 
 TEST_CASE("networks that are left over of many apps go without a word") {
@@ -101,7 +101,7 @@ TEST_CASE("networks that are left over of many apps go without a word") {
   bench.git.commit(tree("1", "  web: {}\n"));
   bench.start();
   bench.until("the deployment", [&] { return bench.good("web", "one", "registry.test/web:1"); });
-  bench.until("the networks are gone", [&] { return bench.one.networks.size() == 1; });
+  bench.until("the networks are gone", [&] { return bench.one.networks_by_now() == 1; });
 }
 
 TEST_CASE("one pass ends, and is no good one, when the engine holds on to what nothing uses") {

@@ -112,7 +112,7 @@ TEST_CASE("a suspended app is observed only, and resumed follows the branch agai
   bench.git.commit(tree("1", "  other: {}\n  web: {}\n"));
   bench.loop->refresh_source();
   bench.until("the difference seen", [&] { return bench.message() == "suspended; a sync would change it"; });
-  CHECK(bench.one.containers().size() == 2);
+  CHECK(bench.one.containers_by_now() == 2);
   REQUIRE(bench.loop->resume({"dev", "web"}));
   bench.until("version 1", [&] { return bench.good("web", "one", "registry.test/web:1"); });
 }

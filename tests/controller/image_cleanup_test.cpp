@@ -100,9 +100,9 @@ TEST_CASE("an image whose removal failed is tried again after the next sync") {
   Cleaning bench;
   bench.one.removal_error = Error{ErrorKind::transient, "cannot reach the engine"};
   for (const auto* tag : {"1", "2", "3"}) bench.deploy(tag);
-  bench.until("the attempt", [&] { return bench.one.image_removals.size() == 1; });
+  bench.until("the attempt", [&] { return bench.one.removals_by_now() == 1; });
   bench.events.run_for(Millis(50));
-  CHECK(bench.one.image_removals.size() == 1);
+  CHECK(bench.one.removals_by_now() == 1);
   CHECK(bench.recorded().size() == 3);
   bench.one.removal_error.reset();
   bench.deploy("4");

@@ -30,6 +30,19 @@ class MemoryEngine : public ports::ContainerEngine {
   std::vector<std::string> calls;      ///< every apply: `CreateContainer dev-web-api-1`, in order
   /// Every image that was to be removed, `repository@digest`, in order.
   std::vector<std::string> image_removals;
+  /// How many there are by now, also while other threads use the engine.
+  [[nodiscard]] std::size_t removals_by_now() const {
+    const std::lock_guard lock(mutex_);
+    return image_removals.size();
+  }
+  [[nodiscard]] std::size_t containers_by_now() const {
+    const std::lock_guard lock(mutex_);
+    return containers_.size();
+  }
+  [[nodiscard]] std::size_t networks_by_now() const {
+    const std::lock_guard lock(mutex_);
+    return networks.size();
+  }
   std::optional<Error> removal_error;  ///< what `remove_image` ends with
   /// Asked before every action; a fault that it returns is injected. For generated histories.
   std::function<std::optional<Fault>(const Action&)> on_apply;
