@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/diagnostic.hpp"
 #include "model/instant.hpp"
@@ -35,8 +36,11 @@ struct ControllerConfig {
   std::string listen = "127.0.0.1:8470";  ///< empty: no TCP listener
   std::string socket = "/run/plimsoll/plimsoll.sock";
   std::string webhook_secret_file;
+  bool open_metrics = false;  ///< `/metrics` for whoever reaches `listen`, not for this machine only
   std::map<std::string, Tls> tls;
   std::map<std::string, Registry> registries;
+  /// `host:port` of engines in the clear that get registry credentials and secret values all the same.
+  std::vector<std::string> plain_engines;
 };
 
 /// A configuration or everything that is wrong with it.

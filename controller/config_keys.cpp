@@ -12,7 +12,8 @@ using manifest::ValueKind;
 constexpr KeyRule kRoot[] = {
     {"installation", ValueKind::text, true}, {"source", ValueKind::mapping, true}, {"state_dir", ValueKind::text},
     {"secrets_dir", ValueKind::text},        {"listen", ValueKind::text},          {"socket", ValueKind::text},
-    {"webhook", ValueKind::mapping},         {"tls", ValueKind::mapping},          {"registries", ValueKind::mapping},
+    {"webhook", ValueKind::mapping},         {"metrics", ValueKind::mapping},      {"tls", ValueKind::mapping},
+    {"registries", ValueKind::mapping},      {"plain_engines", ValueKind::list},
 };
 constexpr KeyRule kSource[] = {
     {"url", ValueKind::text, true},       {"branch", ValueKind::text},          {"path", ValueKind::text},
@@ -25,6 +26,7 @@ constexpr KeyRule kCredentials[] = {
     {"known_hosts_file", ValueKind::text},
 };
 constexpr KeyRule kWebhook[] = {{"secret_file", ValueKind::text, true}};
+constexpr KeyRule kMetrics[] = {{"open", ValueKind::flag, true}};
 constexpr KeyRule kTls[] = {{"*", ValueKind::mapping}};
 constexpr KeyRule kTlsEntry[] = {{"ca", ValueKind::text, true}, {"cert", ValueKind::text}, {"key", ValueKind::text}};
 constexpr KeyRule kRegistries[] = {{"*", ValueKind::mapping}};
@@ -38,6 +40,7 @@ const std::vector<KeyTable>& config_key_tables() {
       {"controller", "source", kSource},
       {"controller", "source.credentials", kCredentials},
       {"controller", "webhook", kWebhook},
+      {"controller", "metrics", kMetrics},
       {"controller", "tls", kTls},
       {"controller", "tls.*", kTlsEntry},
       {"controller", "registries", kRegistries},

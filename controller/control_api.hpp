@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/fields.hpp"
+#include "model/operation_phase.hpp"
 #include "model/result.hpp"
 #include "model/target_status.hpp"
 #include "ports/state_store.hpp"
@@ -20,7 +21,7 @@ struct StatusView {
   std::string source_error;               ///< why the source could not be read last time; empty when it could
   std::optional<Instant> source_checked;  ///< when it was last read successfully
   std::vector<TargetStatus> targets;      ///< sorted by id
-  Diagnostics diagnostics;                ///< errors and warnings of files that belong to no app
+  Diagnostics diagnostics;                ///< of the revision: errors, with those of broken apps, and warnings
 };
 
 /// Live progress of one target within an operation.
@@ -33,17 +34,33 @@ struct TargetProgress {
   bool settled = false;  ///< nothing more happens without new input
 };
 
-/// One `sync` as a caller follows it. Phases as in DESIGN 2: Running, Succeeded, Failed.
+/// One `sync` as a caller follows it.
 struct OperationView {
   std::string id;
-  std::string phase;
+  OperationPhase phase = OperationPhase::running;
   std::vector<TargetProgress> targets;
+  std::string message = {};  ///< why it ended without having looked; else empty
 };
 
 /// Which targets; empty parts match all.
 struct TargetFilter {
   std::string environment, app;
+  std::string instance = {};  ///< of targets only: an app is not on one instance
+
+  [[nodiscard]] bool matches_all() const { return environment.empty() && app.empty() && instance.empty(); }
+  [[nodiscard]] bool matches(const std::string& of_environment, const std::string& of_app) const {
+    return (environment.empty() || environment == of_environment) && (app.empty() || app == of_app);
+  }
+  [[nodiscard]] bool matches(const TargetId& id) const {
+    return matches(id.environment, id.app) && (instance.empty() || instance == id.instance);
+  }
 };
+
+/// As people write it: `dev/web` or `dev/web@one`, or `dev` for all apps of an environment.
+[[nodiscard]] inline std::string to_string(const TargetFilter& filter) {
+  return filter.environment + (filter.app.empty() ? "" : "/" + filter.app) +
+         (filter.instance.empty() ? "" : "@" + filter.instance);
+}
 
 /// Which targets to reconcile now, and what that may override.
 struct SyncRequest {
@@ -78,11 +95,10 @@ struct Event {
 
 /// Whose output to show.
 struct LogsRequest {
-  TargetFilter filter;   ///< names one app
-  std::string service;   ///< empty: all
-  std::string instance;  ///< empty: all
-  bool failed = false;   ///< the containers that ended, kept as the record, in place of those that run
-  int lines = 100;       ///< the last so many of each
+  TargetFilter filter;  ///< names one app
+  std::string service;  ///< empty: all
+  bool failed = false;  ///< the containers that ended, kept as the record, in place of those that run
+  int lines = 100;      ///< the last so many of each
 };
 
 /// What one container wrote, both streams.
@@ -99,6 +115,7 @@ struct DiffRequest {
   std::string revision;  ///< branch, tag or commit of the manifest repository; empty: the one in force
   /// Files of a manifest directory that is not committed (path → bytes), instead of a revision.
   std::optional<std::map<std::string, std::string>> manifests;
+  bool from_anybody = false;  ///< not over the unix socket: gives way to who asks there
 };
 
 /// What a sync would do to one target.
@@ -110,6 +127,7 @@ struct TargetDiff {
   };
   std::vector<Change> changes;     ///< secrets masked when rendered (`to_string(FieldChange)`)
   std::vector<std::string> steps;  ///< `to_string(Step)`
+  std::vector<std::string> held;   ///< likewise: what begins once all of the app is prepared (`Plan::held`)
   std::string error;               ///< why this target could not be compared
 };
 
@@ -139,8 +157,9 @@ class ControlApi {
   virtual void rollback(RollbackRequest request, std::function<void(Result<RollbackView>)> done) = 0;
   /// The last events, oldest first.
   [[nodiscard]] virtual std::vector<Event> events(const TargetFilter& filter, std::size_t limit) const = 0;
-  /// `missing` when no container matches.
+  /// `missing` when no container matches; `transient` when too many questions are being answered.
   virtual void logs(const LogsRequest& request, std::function<void(Result<std::vector<ContainerLog>>)> done) = 0;
+  /// `transient` when too many questions are being answered.
   virtual void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) = 0;
   virtual void history(TargetId filter, int limit,
                        std::function<void(Result<std::vector<ports::HistoryEntry>>)> done) = 0;

@@ -5,6 +5,16 @@
 #include "controller/repository_url.hpp"
 
 namespace plimsoll::controller {
+namespace {
+
+/// Each once: an error in an environment's file breaks all its apps.
+Diagnostics all_diagnostics(const DesiredState& state) {
+  std::set<Diagnostic> all(state.diagnostics.begin(), state.diagnostics.end());
+  for (const auto& broken : state.broken) all.insert(broken.diagnostics.begin(), broken.diagnostics.end());
+  return {all.begin(), all.end()};
+}
+
+}  // namespace
 
 ControlLoop::ControlLoop(EventLoop& loop, LoopPorts ports, LoopSettings settings)
     : loop_(loop), ports_(std::move(ports)), settings_(std::move(settings)), queue_timer_(loop), poll_timer_(loop) {}
@@ -20,6 +30,7 @@ Result<void> ControlLoop::start() {
   } else {
     spdlog::warn("retry times are not read: {}", retries.error().message);
   }
+  load_unfinished();
   refresh_source();
   if (!settings_.once) arm_poll();
   return {};
@@ -37,7 +48,9 @@ void ControlLoop::stop() {
   source_pool_.stop();
   for (auto& [name, lane] : lanes_) lane->pool.stop();
   for (auto& lane : retired_) lane->pool.stop();
+  endings_pool_.finish();
   query_pool_.stop();
+  rollback_pool_.stop();
   // Last, so that what the passes left to be written is.
   records_pool_.finish();
 }
@@ -48,11 +61,16 @@ void ControlLoop::post_to_loop(std::function<void()> callback) {
   });
 }
 
+void ControlLoop::write(std::function<void()> task) {
+  if (const auto posted = records_pool_.post(std::move(task)); !posted && posted.error().kind != ErrorKind::cancelled)
+    spdlog::warn("records are not written: {}", posted.error().message);
+}
+
 StatusView ControlLoop::status() const {
   StatusView view;
   if (desired_) {
     view.revision = desired_->revision;
-    view.diagnostics = desired_->diagnostics;
+    view.diagnostics = all_diagnostics(*desired_);
   }
   view.source_error = source_error_;
   view.source_checked = source_checked_;
@@ -61,24 +79,14 @@ StatusView ControlLoop::status() const {
 }
 
 Result<std::string> ControlLoop::sync(const SyncRequest& request) {
-  const auto matching = targets_.matching(request.filter);
-  const bool everything = request.filter.environment.empty() && request.filter.app.empty();
-  if (matching.empty() && !everything && desired_) {
-    const std::string name = request.filter.environment + (request.filter.app.empty() ? "" : "/" + request.filter.app);
-    return Error{ErrorKind::rejected, "no app matches " + name + "; `plimsoll status` lists them"};
-  }
-  for (const auto& id : matching) {
-    if (!request.retry) continue;
-    targets_.find(id)->retry_requested = true;
-    retries_.clear(id);
-    write_retries(id);
-  }
+  // Before the first read nobody knows what there is: then the operation tells.
+  if (desired_ && !request.filter.matches_all() && targets_.matching(request.filter).empty())
+    return no_match(request.filter);
   if (request.allow_removal) {
-    allow_removal_ = true;
     for (auto& [name, lane] : lanes_) lane->full_due = true;
     for (auto& [name, lane] : lanes_) enqueue_instance(name, "sync");
   }
-  auto id = operations_.begin(request.filter, refreshing_);
+  auto id = operations_.begin(request, refreshing_);
   refresh_source();
   return id;
 }

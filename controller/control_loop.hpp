@@ -8,6 +8,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "controller/control_api.hpp"
@@ -16,7 +18,9 @@
 #include "controller/event_loop.hpp"
 #include "controller/http/metrics.hpp"
 #include "controller/instance_lane.hpp"
+#include "controller/make_diff.hpp"
 #include "controller/operations.hpp"
+#include "controller/removals.hpp"
 #include "controller/source_loader.hpp"
 #include "controller/target_table.hpp"
 #include "ports/clock.hpp"
@@ -43,8 +47,9 @@ class InstanceAdapters {
 
 /// What the loop works with. References must outlive it.
 struct LoopPorts {
-  SourceLoader& source;   ///< used by the source thread only
-  SourceLoader& queries;  ///< used by the query threads, one at a time
+  SourceLoader& source;     ///< used by the source thread only
+  SourceLoader& queries;    ///< used by the query threads, one at a time
+  SourceLoader& rollbacks;  ///< used by the rollback thread only; fetches nothing
   ports::StateStore& store;
   ports::DecisionStore& decisions;  ///< used by the loop thread only
   ports::Clock& clock;
@@ -64,8 +69,9 @@ struct LoopSettings {
 };
 
 /// The controller's heart: owns the queue, the targets and the timers, and moves work between the source, the instances
-/// and the store. All members run on the thread of the event loop; blocking work happens on pools, whose outcomes are
-/// posted back. Poll, webhook, engine events and timers only enqueue.
+/// and the store. Members run on the thread of the event loop, except those that are marked and `post_to_loop`;
+/// blocking work happens on pools, whose outcomes are posted back. Poll, webhook, engine events and timers only
+/// enqueue.
 class ControlLoop final : public ControlApi {
  public:
   ControlLoop(EventLoop& loop, LoopPorts ports, LoopSettings settings);
@@ -95,10 +101,25 @@ class ControlLoop final : public ControlApi {
   using Lane = std::shared_ptr<InstanceLane>;
   using Lanes = std::map<std::string, Lane>;
 
+  /// What a pass is given: all of it is its own.
+  struct PassOrder {
+    TargetId target;
+    std::shared_ptr<const DesiredTarget> desired;
+    SyncPolicy removal_sync;
+    std::set<std::string> removal_keeps;
+    TargetMemory memory;
+    TargetStatus previous;
+    ObservedInstance observed;
+    std::shared_ptr<std::atomic<bool>> superseded;
+    bool ask_registry = false;
+    double jitter = 0;
+  };
+
   // Source (control_loop_source.cpp).
   void on_source(SourceOutcome outcome, Millis duration);
   void take_over(const SourceOutcome& outcome);
   void update_lanes(const DesiredState& state);
+  void retire(const Lane& lane);
   void watch_events(const DesiredState& state);
   void arm_poll();
 
@@ -111,12 +132,23 @@ class ControlLoop final : public ControlApi {
   void arm_queue();
   void observe(const Lane& lane);
   void on_observed(const Lane& lane, const std::set<TargetId>& batch, bool full, Result<ObservedInstance> result);
-  void on_unobserved(const Lane& lane, const std::set<TargetId>& batch, const Error& error);
+  [[nodiscard]] bool is_retired(const Lane& lane) const;
+  void queue_again(const std::set<TargetId>& batch, const std::string& cause);
   void run(const Lane& lane, const TargetId& id, const ObservedInstance& observed);
+  void rest(const InstanceLane& lane, const TargetId& id, TargetEntry& entry);
+  /// On a thread of the instance.
+  reconcile::PassOutcome carry_out(const InstanceLane& lane, PassOrder order);
   void on_pass(const Lane& lane, const TargetId& id, const reconcile::PassOutcome& outcome, Millis duration);
+  void queue_after_pass(const TargetId& id, const TargetEntry& entry, const reconcile::PassOutcome& outcome, bool newer,
+                        Instant now);
+
+  // What cannot be looked at (control_loop_unobserved.cpp).
+  void on_unobserved(const Lane& lane, const std::set<TargetId>& batch, const Error& error);
+  void on_unusable(const InstanceLane& lane, const std::set<TargetId>& batch);
+  void show_unobserved(TargetEntry& entry, std::string_view reason, const std::string& message);
 
   // Removal (control_loop_removal.cpp).
-  void adopt_orphans(const InstanceLane& lane, const ObservedInstance& observed);
+  void adopt_orphans(const Lane& lane, const ObservedInstance& observed);
   void decide_removals();
 
   // Images that nothing needs any more (control_loop_images.cpp).
@@ -129,29 +161,45 @@ class ControlLoop final : public ControlApi {
   void end_cleanup(const Lane& lane, const std::vector<ports::ImageRecord>& gone);
 
   // Records and endings (control_loop_records.cpp).
+  void load_unfinished();
+  void take_up(const TargetId& id, TargetEntry& entry);
+  void close_abandoned();
+  void abandon(ports::HistoryEntry entry, std::shared_ptr<std::int64_t> row, const std::string& why);
   bool update_history(const TargetId& id, TargetEntry& entry, const reconcile::PassOutcome& outcome, Millis duration);
-  void write_history(const TargetEntry& entry);
+  void write_history(const ports::HistoryEntry& entry, std::shared_ptr<std::int64_t> row);
   void write_retries(const TargetId& id);
   void after_change();
 
   // Operators' decisions (control_loop_decisions.cpp).
   Result<void> decide(Decisions next, const std::string& what);
   void end_pins(const std::vector<Pin>& ended);
+  /// On the rollback thread.
   [[nodiscard]] Result<Pin> find_rollback(const RollbackRequest& request, const DesiredState& branch,
                                           const std::string& in_force);
+  Result<RollbackView> put_in_force(const Pin& pin);
 
   // Events and logs (control_loop_events.cpp).
   void note_change(TargetEntry& entry, const TargetStatus& status);
   void note_steps(const TargetId& target, const reconcile::PassOutcome& outcome);
-  void fetch_logs(std::vector<ContainerLog> wanted, int lines, std::function<void(std::vector<ContainerLog>)> done);
+  void fetch_logs(ElasticPool& pool, std::vector<ContainerLog> wanted, int lines,
+                  std::function<void(Result<std::vector<ContainerLog>>)> done);
 
   // Questions (control_loop_queries.cpp).
-  [[nodiscard]] DiffView make_diff(const DesiredState& desired, const TargetFilter& filter, const Lanes& lanes);
-  void add_removals(const DesiredState& desired, const TargetFilter& filter, const Lanes& lanes,
-                    const std::map<std::string, Result<ObservedInstance>>& observed, DiffView& view) const;
+  [[nodiscard]] Result<void> admit_question(bool from_anybody);
+  [[nodiscard]] DiffBasis diff_basis() const;
+  /// On a query thread, as is the next one.
+  [[nodiscard]] Result<DiffView> answer_diff(const DiffRequest& request, DiffBasis basis);
+  [[nodiscard]] Result<DesiredState> load_other(const DiffRequest& request);
 
   /// Runs `callback` on the loop thread; never after `stop`. Any thread.
   void post_to_loop(std::function<void()> callback);
+  /// Runs `work`, which returns a `Result`, on a thread of `pool`, and `then` with that on the loop thread. What `work`
+  /// throws is an error of kind `internal`; that there is no thread for it is an error, too. Whoever waits for an
+  /// outcome gets one, but for after `stop`.
+  template <class Work, class Then>
+  void ask(ElasticPool& pool, Work work, Then then);
+  /// Runs `task` on the records thread; nobody waits for it.
+  void write(std::function<void()> task);
 
   EventLoop& loop_;
   LoopPorts ports_;
@@ -166,21 +214,17 @@ class ControlLoop final : public ControlApi {
   std::string source_error_;
   std::optional<Instant> source_checked_;
   bool refreshing_ = false, refresh_again_ = false;
-  bool allow_removal_ = false;
-  std::string removal_allowed_;       ///< the commit whose removals `sync --allow-removal` let through
-  std::string removal_held_;          ///< why nothing is removed now; empty when nothing is held
-  std::set<TargetId> vanished_;       ///< targets that earlier revisions named, for the guard
-  std::map<TargetId, bool> orphans_;  ///< found on an instance, named by no manifest; true: with containers
-  std::set<TargetId>
-      removable_;  ///< orphans that the guard lets go; no other target without a desired state gets a pass
 
+  Removals removals_;  ///< no other target without a desired state than what it lets go gets a pass
   TargetTable targets_;
+  /// Operations that an earlier run began, until they are taken up.
+  std::map<TargetId, ports::HistoryEntry> unfinished_;
   Operations operations_;
   EventLog event_log_;
   reconcile::WorkQueue queue_;
   reconcile::RetryTable retries_;
   Lanes lanes_;
-  std::list<Lane> retired_;  ///< of instances that changed or went; their work is being cancelled
+  std::list<Lane> retired_;  ///< of instances that changed or went, until their threads have ended
   std::unique_ptr<ports::EngineEvents> events_;
   std::vector<InstanceSpec> watched_;
 
@@ -190,8 +234,35 @@ class ControlLoop final : public ControlApi {
   std::stop_source stop_;
   ElasticPool source_pool_{1};
   ElasticPool records_pool_{1};
+  ElasticPool endings_pool_{1};  ///< waits for the threads of retired lanes
   ElasticPool query_pool_{4};
-  std::mutex queries_mutex_;  ///< guards `ports_.queries`
+  ElasticPool rollback_pool_{1};  ///< of its own: what takes an app back must not wait for those who look on
+  std::size_t questions_ = 0;     ///< that the query threads answer or are to answer
+  std::mutex queries_mutex_;      ///< guards `ports_.queries`
 };
+
+template <class Work, class Then>
+void ControlLoop::ask(ElasticPool& pool, Work work, Then then) {
+  struct Job {
+    Work work;
+    Then then;
+    std::optional<std::invoke_result_t<Work&>> outcome;
+  };
+  const auto job = std::make_shared<Job>(Job{std::move(work), std::move(then), std::nullopt});
+  const auto hand_over = [this, job] {
+    post_to_loop([job] {
+      auto tell = std::move(job->then);  // what it holds goes on the loop thread
+      tell(std::move(*job->outcome));
+    });
+  };
+  const auto posted = pool.post([job, hand_over] {
+    job->outcome.emplace(attempt(job->work));
+    // Only for want of memory can this fail, and an outcome that got lost would be waited for for ever.
+    while (!attempt([&] { return hand_over(), Result<void>(); })) std::this_thread::sleep_for(Millis(100));
+  });
+  if (posted) return;
+  job->outcome.emplace(posted.error());
+  hand_over();
+}
 
 }  // namespace plimsoll::controller

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "controller/control_loop.hpp"
+#include "model/secret_scrub.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -41,38 +42,38 @@ void ControlLoop::note_change(TargetEntry& entry, const TargetStatus& status) {
   if (!event) return;
   const std::string reason = event->reason;
   event_log_.add(std::move(*event));
-  if (!has_failed_container(reason)) return;
-  fetch_logs(chosen(status, {}, true), kLinesInEvent,
-             [this, target = status.id, reason](const std::vector<ContainerLog>& logs) {
+  if (!status_reason(reason).keeps_failed) return;
+  const auto lane = lanes_.find(status.id.instance);
+  if (lane == lanes_.end()) return;
+  // On the instance's own threads: what people ask keeps none of them.
+  fetch_logs(lane->second->pool, chosen(status, {}, true), kLinesInEvent,
+             [this, target = status.id, reason](const Result<std::vector<ContainerLog>>& logs) {
+               if (!logs) return;
                std::string text;
-               for (const auto& one : logs) text += one.name + ":\n" + one.text;
+               for (const auto& one : *logs) text += one.name + ":\n" + one.text;
                event_log_.attach_log(target, reason, text);
              });
 }
 
 void ControlLoop::note_steps(const TargetId& target, const reconcile::PassOutcome& outcome) {
-  std::vector<Event> events;
-  // A pass is its steps, one after the other, and ends now.
-  Instant at = ports_.clock.now();
-  for (auto step = outcome.steps.rbegin(); step != outcome.steps.rend(); ++step) {
+  const Instant now = ports_.clock.now();
+  const auto steady_now = std::chrono::steady_clock::now();
+  for (const auto& done : outcome.steps) {
     Event event;
-    event.at = at;
+    event.at = now - std::chrono::duration_cast<Millis>(steady_now - done.ended);
     event.target = target;
-    event.warning = step->error.has_value();
-    event.reason = action_name(step->step.action);
-    event.message = to_string(step->step);
-    if (step->error) event.message += ": " + mask_secrets(step->error->message);
+    event.warning = done.error.has_value();
+    event.reason = action_name(done.step.action);
+    event.message = to_string(done.step);
+    if (done.error) event.message += ": " + mask_secrets(done.error->message);
     event.revision = outcome.status.revision;
-    events.push_back(std::move(event));
-    at -= step->duration;
+    event_log_.add(std::move(event));
   }
-  for (auto event = events.rbegin(); event != events.rend(); ++event) event_log_.add(std::move(*event));
 }
 
 void ControlLoop::logs(const LogsRequest& request, std::function<void(Result<std::vector<ContainerLog>>)> done) {
   std::vector<ContainerLog> wanted;
   for (const auto& id : targets_.matching(request.filter)) {
-    if (!request.instance.empty() && request.instance != id.instance) continue;
     for (auto& one : chosen(targets_.find(id)->progress.status, request.service, request.failed)) {
       wanted.push_back(std::move(one));
     }
@@ -84,23 +85,43 @@ void ControlLoop::logs(const LogsRequest& request, std::function<void(Result<std
                                               "container; see `plimsoll status " + request.filter.environment + "/" +
                                               request.filter.app + "`"});
   }
-  fetch_logs(std::move(wanted), request.lines, std::move(done));
+  if (auto admitted = admit_question(false); !admitted) return done(admitted.error());
+  fetch_logs(query_pool_, std::move(wanted), request.lines,
+             [this, done = std::move(done)](Result<std::vector<ContainerLog>> logs) {
+               --questions_;
+               done(std::move(logs));
+             });
 }
 
-void ControlLoop::fetch_logs(std::vector<ContainerLog> wanted, int lines,
-                             std::function<void(std::vector<ContainerLog>)> done) {
-  query_pool_.post([this, wanted = std::move(wanted), lines, lanes = lanes_, done = std::move(done)]() mutable {
-    for (auto& one : wanted) {
-      const auto lane = lanes.find(one.target.instance);
-      if (lane == lanes.end() || !lane->second->engine) {
-        one.error = "instance " + one.target.instance + " cannot be used";
-        continue;
-      }
-      auto text = lane->second->engine->logs(one.id, lines, ports::within(kLogLimit, lane->second->stop.get_token()));
-      (text ? one.text : one.error) = text ? std::move(*text) : text.error().message;
-    }
-    post_to_loop([done = std::move(done), wanted = std::move(wanted)]() mutable { done(std::move(wanted)); });
-  });
+void ControlLoop::fetch_logs(ElasticPool& pool, std::vector<ContainerLog> wanted, int lines,
+                             std::function<void(Result<std::vector<ContainerLog>>)> done) {
+  std::map<TargetId, std::shared_ptr<const DesiredTarget>> desired;  // whose secrets its containers may print
+  for (const auto& one : wanted) {
+    if (const auto* entry = targets_.find(one.target)) desired[one.target] = entry->desired;
+  }
+  ask(
+      pool,
+      [wanted = std::move(wanted), lines, lanes = lanes_,
+       desired = std::move(desired)]() mutable -> Result<std::vector<ContainerLog>> {
+        for (auto& one : wanted) {
+          const auto lane = lanes.find(one.target.instance);
+          if (lane == lanes.end() || !lane->second->engine) {
+            one.error = "instance " + one.target.instance + " cannot be used" +
+                        (lane == lanes.end() ? "" : ": " + lane->second->unusable);
+            continue;
+          }
+          auto text =
+              lane->second->engine->logs(one.id, lines, ports::within(kLogLimit, lane->second->stop.get_token()));
+          if (!text) {
+            one.error = text.error().message;
+            continue;
+          }
+          const auto& target = desired[one.target];
+          one.text = without_secrets(*text, target ? target->secrets.get() : nullptr);
+        }
+        return std::move(wanted);
+      },
+      std::move(done));
 }
 
 }  // namespace plimsoll::controller

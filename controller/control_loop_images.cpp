@@ -57,7 +57,7 @@ void ControlLoop::record_images(const Lane& lane, const TargetId& id, TargetEntr
     entry.deployed = outcome.deployed;
   }
   if (records.empty()) return;
-  records_pool_.post([this, records = std::move(records)] {
+  write([this, records = std::move(records)] {
     if (const auto written = ports_.store.record_images(records); !written)
       spdlog::warn("image records are not written: {}", written.error().message);
   });
@@ -70,10 +70,9 @@ void ControlLoop::clean_images(const Lane& lane) {
   }
   lane->cleaning = true;
   // A copy: the next revision may describe the instance anew meanwhile.
-  records_pool_.post([this, lane, engine = lane->spec.engine] {
-    auto records = ports_.store.images(engine);
-    post_to_loop([this, lane, records = std::move(records)]() mutable { remove_unused(lane, std::move(records)); });
-  });
+  ask(
+      records_pool_, [this, engine = lane->spec.engine] { return ports_.store.images(engine); },
+      [this, lane](Result<std::vector<ports::ImageRecord>> records) { remove_unused(lane, std::move(records)); });
 }
 
 reconcile::ImageNeeds ControlLoop::image_needs(const std::string& engine,
@@ -95,33 +94,38 @@ reconcile::ImageNeeds ControlLoop::image_needs(const std::string& engine,
 }
 
 void ControlLoop::remove_unused(const Lane& lane, Result<std::vector<ports::ImageRecord>> records) {
-  const auto current = lanes_.find(lane->spec.name);
-  const bool retired = current == lanes_.end() || current->second != lane;
   if (!records) spdlog::warn("image records are not read: {}", records.error().message);
-  if (!records || retired || !desired_) return end_cleanup(lane, {});
+  if (!records || is_retired(lane) || !desired_) return end_cleanup(lane, {});
   auto cleanup = reconcile::unused_images(*records, image_needs(lane->spec.engine, *records));
   if (cleanup.images.empty()) return end_cleanup(lane, cleanup.obsolete);
   for (const auto& image : cleanup.images) {
     for (const auto& record : image.records) lane->leaving.insert(record.reference);
   }
-  lane->pool.post([this, lane, instance = lane->spec.name, cleanup = std::move(cleanup)] {
-    auto gone = remove_images(*lane, instance, cleanup);
-    gone.insert(gone.end(), cleanup.obsolete.begin(), cleanup.obsolete.end());
-    post_to_loop([this, lane, gone = std::move(gone)] { end_cleanup(lane, gone); });
-  });
+  using Gone = std::vector<ports::ImageRecord>;
+  ask(
+      lane->pool,
+      [lane, instance = lane->spec.name, cleanup = std::move(cleanup)]() -> Result<Gone> {
+        auto gone = remove_images(*lane, instance, cleanup);
+        gone.insert(gone.end(), cleanup.obsolete.begin(), cleanup.obsolete.end());
+        return gone;
+      },
+      [this, lane](const Result<Gone>& gone) {
+        if (!gone) spdlog::warn("image clean-up instance={}: {}", lane->spec.name, gone.error().message);
+        end_cleanup(lane, gone ? *gone : Gone{});
+      });
 }
 
 bool ControlLoop::waits_for_cleanup(const Lane& lane, const TargetId& id, TargetEntry& entry) {
   if (!entry.desired || !uses(*entry.desired, lane->leaving)) return false;
   // An image that is found now would be gone when the container is created.
-  entry.busy = false;
+  release(entry);
   lane->after_cleanup.insert(id);
   return true;
 }
 
 void ControlLoop::end_cleanup(const Lane& lane, const std::vector<ports::ImageRecord>& gone) {
   if (!gone.empty()) {
-    records_pool_.post([this, gone] {
+    write([this, gone] {
       if (const auto forgotten = ports_.store.forget_images(gone); !forgotten)
         spdlog::warn("image records are not removed: {}", forgotten.error().message);
     });

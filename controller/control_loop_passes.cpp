@@ -5,14 +5,12 @@
 
 #include "controller/control_loop.hpp"
 #include "controller/pass_reporter.hpp"
+#include "reconcile/orphans.hpp"
 
 namespace plimsoll::controller {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr Millis kUnreachableBase{1'000};
-constexpr Millis kUnreachableMax{30'000};
 
 constexpr Millis kAskRegistry{20'000};
 /// Of one pass. An engine with few cores gains nothing from more; tests/bench shows it (`update of 50 services`).
@@ -46,6 +44,25 @@ ObservedInstance slice(const ObservedInstance& observed, const TargetId& id) {
   }
   part.idle_files = observed.idle_files;
   return part;
+}
+
+struct Passed {
+  reconcile::PassOutcome outcome;
+  Millis took{0};
+};
+
+/// What is known of a target whose pass brought no outcome but `error`; looked at again with back-off.
+reconcile::PassOutcome broken_pass(const TargetStatus& before, const Error& error) {
+  reconcile::PassOutcome outcome;
+  outcome.status = before;
+  outcome.stopped = error.kind == ErrorKind::cancelled;
+  if (outcome.stopped) return outcome;
+  outcome.observe_error = error;
+  outcome.status.sync = SyncStatus::unknown;
+  outcome.status.health = Health::unknown;
+  outcome.status.reason = reason::kError;
+  outcome.status.message = error.message;
+  return outcome;
 }
 
 /// Nothing names it any more, and nothing of it is left.
@@ -116,7 +133,13 @@ void ControlLoop::dispatch() {
   while (const auto item = queue_.pop_due(ports_.clock.now(), busy)) {
     auto* entry = targets_.find(item->target);
     const auto lane = lanes_.find(item->target.instance);
-    if (entry == nullptr || lane == lanes_.end()) continue;
+    if (entry == nullptr) continue;
+    if (lane == lanes_.end()) {
+      // Nobody can look any more whether it is still there.
+      if (entry->desired == nullptr && entry->invalid.empty()) targets_.erase(item->target);
+      after_change();
+      continue;
+    }
     entry->busy = true;
     lane->second->waiting.insert(item->target);
     spdlog::debug("target={} due: {}", to_string(item->target), item->cause);
@@ -146,8 +169,7 @@ void ControlLoop::observe(const Lane& lane) {
   lane->look = false;
   const bool full = std::exchange(lane->full_due, false);
   if (!lane->engine) {
-    on_unobserved(lane, batch, {ErrorKind::rejected, lane->unusable});
-    return;
+    return on_unusable(*lane, batch);
   }
   ports::ObserveScope scope;
   // A network goes only when it is seen that nothing uses it.
@@ -160,17 +182,20 @@ void ControlLoop::observe(const Lane& lane) {
     scope.app = batch.begin()->app;
   }
   lane->observing = true;
-  lane->pool.post([this, lane, batch = std::move(batch), full, scope] {
-    auto result = lane->engine->observe(scope, ports::within(settings_.observe_limit, lane->stop.get_token()));
-    post_to_loop([this, lane, batch, full, result = std::move(result)]() mutable {
-      on_observed(lane, batch, full, std::move(result));
-    });
-  });
+  ask(
+      lane->pool,
+      [this, lane, scope] {
+        return lane->engine->observe(scope, ports::within(settings_.observe_limit, lane->stop.get_token()));
+      },
+      [this, lane, batch = std::move(batch), full](Result<ObservedInstance> result) {
+        on_observed(lane, batch, full, std::move(result));
+      });
 }
 
 void ControlLoop::on_observed(const Lane& lane, const std::set<TargetId>& batch, bool full,
                               Result<ObservedInstance> result) {
   lane->observing = false;
+  if (is_retired(lane)) return queue_again(batch, "the instance was described anew");
   if (!result) {
     if (full) lane->full_due = true;
     lane->looked = true;  // what it holds cannot be known now: it must not keep the others waiting
@@ -181,108 +206,111 @@ void ControlLoop::on_observed(const Lane& lane, const std::set<TargetId>& batch,
   if (!lane->unreachable.empty()) spdlog::info("instance={} reachable again", lane->spec.name);
   lane->unreachable.clear();
   lane->failures = 0;
-  if (full) adopt_orphans(*lane, *result);
+  if (full) adopt_orphans(lane, *result);
   for (const auto& id : batch) run(lane, id, *result);
+  after_change();  // of an instance without targets nothing else tells
   dispatch_soon();
 }
 
-void ControlLoop::on_unobserved(const Lane& lane, const std::set<TargetId>& batch, const Error& error) {
-  if (lane->unreachable != error.message) spdlog::error("instance={}: {}", lane->spec.name, error.message);
-  lane->unreachable = error.message;
-  const Instant retry =
-      ports_.clock.now() + reconcile::backoff(++lane->failures, kUnreachableBase, kUnreachableMax, ports_.jitter());
+bool ControlLoop::is_retired(const Lane& lane) const {
+  const auto current = lanes_.find(lane->spec.name);
+  return current == lanes_.end() || current->second != lane;
+}
+
+void ControlLoop::queue_again(const std::set<TargetId>& batch, const std::string& cause) {
   for (const auto& id : batch) {
     auto* entry = targets_.find(id);
     if (entry == nullptr) continue;
-    entry->busy = false;
-    entry->known = true;
-    auto& status = entry->progress.status;
-    status.sync = SyncStatus::unknown;
-    status.health = Health::unknown;
-    status.reason = reason::kEngineUnreachable;
-    status.message = error.message;
-    note_change(*entry, status);
-    if (error.kind != ErrorKind::cancelled) queue_.add(id, retry, "engine unreachable");
+    release(*entry);
+    enqueue(id, ports_.clock.now(), cause);
   }
-  after_change();
-  dispatch_soon();
 }
 
 void ControlLoop::run(const Lane& lane, const TargetId& id, const ObservedInstance& observed) {
   auto* entry = targets_.find(id);
   if (entry == nullptr) return;
   // Whatever brought it here (a poll, an event, an observation begun before the revision): only the guard lets it go.
-  if (entry->desired == nullptr && !removable_.contains(id)) {
-    entry->busy = false;
-    entry->known = entry->known || !removal_held_.empty();
-    // Gone from the engine, too, while a revision came: there is nothing left to remove.
-    if (lane->looked && !orphans_.contains(id)) targets_.erase(id);
-    return after_change();
-  }
+  if (entry->desired == nullptr && !removals_.may_go(id)) return rest(*lane, id, *entry);
   if (waits_for_cleanup(lane, id, *entry)) return;
   entry->superseded = std::make_shared<std::atomic<bool>>(false);
-  auto memory = retries_.memory_for(id);
-  memory.retry_requested = std::exchange(entry->retry_requested, false);
-  memory.followed_digests = entry->followed;
-  const bool ask_registry = std::exchange(entry->ask_registry, false);
   entry->looked_whole = observed.networks.has_value();
-  lane->pool.post([this, lane, id, observed = slice(observed, id), desired = entry->desired,
-                   policy = entry->removal_policy, previous = entry->progress.status, superseded = entry->superseded,
-                   memory = std::move(memory), ask_registry, jitter = ports_.jitter()]() mutable {
+  PassOrder order{.target = id,
+                  .desired = entry->desired,
+                  .removal_sync = removals_.policy(id, decisions_),
+                  .removal_keeps = {},
+                  .memory = retries_.memory_for(id),
+                  .previous = entry->progress.status,
+                  .observed = slice(observed, id),
+                  .superseded = entry->superseded,
+                  .ask_registry = std::exchange(entry->ask_registry, false),
+                  .jitter = ports_.jitter()};
+  if (!entry->desired) order.removal_keeps = reconcile::shared_networks(*desired_, id.environment);
+  order.memory.retry_requested = std::exchange(entry->retry_requested, false);
+  order.memory.followed_digests = entry->followed;
+  auto pass = [this, lane, order = std::move(order)]() mutable -> Result<Passed> {
     const auto begin = Clock::now();
-    if (ask_registry && desired) {
-      ask_for_followed(*desired, *lane->engine, ports::within(kAskRegistry, lane->stop.get_token()),
-                       memory.followed_digests);
-    }
-    PassReporter reporter(desired ? desired->revision : Revision{}, ports_.metrics, [this, id](TargetUpdate update) {
-      post_to_loop([this, id, update = std::move(update)] {
-        if (auto* one = targets_.find(id)) update(one->progress);
-      });
-    });
-    reconcile::PassInput input{.target = id,
-                               .desired = desired,
-                               .removal_sync = policy,
-                               .engine = *lane->engine,
-                               .clock = ports_.clock,
-                               .progress = reporter,
-                               .jitter = [jitter] { return jitter; },
-                               .memory = memory,
-                               .previous = previous,
-                               .first_observation = observed,
-                               .stop = lane->stop.get_token(),
-                               .superseded = [superseded] { return superseded->load(); },
-                               .policy = {}};
-    input.policy.observe_limit = settings_.observe_limit;
-    input.policy.steps_at_once = kStepsAtOnce;
-    auto outcome = reconcile::run_pass(input);
-    const auto took = std::chrono::duration_cast<Millis>(Clock::now() - begin);
-    post_to_loop([this, lane, id, outcome = std::move(outcome), took] { on_pass(lane, id, outcome, took); });
+    auto outcome = carry_out(*lane, std::move(order));
+    return Passed{std::move(outcome), std::chrono::duration_cast<Millis>(Clock::now() - begin)};
+  };
+  ask(lane->pool, std::move(pass), [this, lane, id](const Result<Passed>& passed) {
+    if (passed) return on_pass(lane, id, passed->outcome, passed->took);
+    const auto* one = targets_.find(id);
+    if (one == nullptr) return;
+    auto outcome = broken_pass(one->progress.status, passed.error());
+    outcome.memory = retries_.memory_for(id);
+    outcome.memory.followed_digests = one->followed;
+    on_pass(lane, id, outcome, Millis(0));
   });
 }
 
-void ControlLoop::on_pass(const Lane& lane, const TargetId& id, const reconcile::PassOutcome& outcome,
-                          Millis duration) {
-  auto* entry = targets_.find(id);
-  if (entry == nullptr) return;
-  entry->busy = false;
-  ports_.metrics.observe_reconcile(duration);
-  const Instant now = ports_.clock.now();
-  const bool newer = outcome.superseded || outcome.stopped || (entry->superseded && entry->superseded->load());
-  note_steps(id, outcome);
-  if (!newer) {
-    entry->known = true;
-    if (entry->looked_whole && is_good(outcome.status)) entry->untidy = false;
-    entry->cannot_prune = outcome.memory.failures.contains(std::string(kCleanup));
-    note_change(*entry, outcome.status);
-    entry->progress = {id, outcome.status, {}, {}, 0, 0, false};
-    if (!entry->invalid.empty()) show_invalid(*entry);
+/// Leaves alone a target that has no desired state and may not be removed now.
+void ControlLoop::rest(const InstanceLane& lane, const TargetId& id, TargetEntry& entry) {
+  release(entry);
+  entry.known = entry.known || !removals_.held().empty();
+  if (!entry.invalid.empty()) {
+    note_change(entry, entry.progress.status);
+  } else if (lane.looked && !removals_.is_orphan(id)) {
+    // Gone from the engine, too, while a revision came: there is nothing left to remove.
+    targets_.erase(id);
   }
-  entry->followed = outcome.memory.followed_digests;
-  retries_.replace_failures(id, outcome.memory.failures);
-  entry->not_before = outcome.errors.empty() ? Instant{} : now + kPaceAfterFailure;
-  if (!outcome.errors.empty() || outcome.changed) write_retries(id);
-  record_images(lane, id, *entry, outcome);
-  if (update_history(id, *entry, outcome, duration) && !newer) clean_images(lane);
+  after_change();
+}
+
+reconcile::PassOutcome ControlLoop::carry_out(const InstanceLane& lane, PassOrder order) {
+  if (order.ask_registry && order.desired) {
+    ask_for_followed(*order.desired, *lane.engine, ports::within(kAskRegistry, lane.stop.get_token()),
+                     order.memory.followed_digests);
+  }
+  const auto revision = order.desired ? order.desired->revision : Revision{};
+  PassReporter reporter(revision, ports_.metrics, [this, id = order.target](TargetUpdate update) {
+    post_to_loop([this, id, update = std::move(update)] {
+      auto* entry = targets_.find(id);
+      if (entry == nullptr) return;
+      update(entry->progress);
+      note_transitions(*entry, ports_.clock.now());
+    });
+  });
+  reconcile::PassInput input{.target = order.target,
+                             .desired = order.desired,
+                             .removal_sync = order.removal_sync,
+                             .removal_keeps = std::move(order.removal_keeps),
+                             .engine = *lane.engine,
+                             .clock = ports_.clock,
+                             .progress = reporter,
+                             .jitter = [jitter = order.jitter] { return jitter; },
+                             .memory = std::move(order.memory),
+                             .previous = std::move(order.previous),
+                             .first_observation = std::move(order.observed),
+                             .stop = lane.stop.get_token(),
+                             .superseded = [superseded = order.superseded] { return superseded->load(); },
+                             .policy = {}};
+  input.policy.observe_limit = settings_.observe_limit;
+  input.policy.steps_at_once = kStepsAtOnce;
+  return reconcile::run_pass(input);
+}
+
+void ControlLoop::queue_after_pass(const TargetId& id, const TargetEntry& entry, const reconcile::PassOutcome& outcome,
+                                   bool newer, Instant now) {
   if (outcome.observe_error) {
     queue_.add(id, retries_.record_unobserved(id, *outcome.observe_error, now, ports_.jitter()), "not observed");
   } else {
@@ -291,11 +319,44 @@ void ControlLoop::on_pass(const Lane& lane, const TargetId& id, const reconcile:
   if (newer) {
     queue_.add(id, now, "superseded");
   } else if (outcome.wake_at) {
-    queue_.add(id, std::max({*outcome.wake_at, now, entry->not_before}), "wake up");
+    queue_.add(id, std::max({*outcome.wake_at, now, entry.not_before}), "wake up");
   }
+}
+
+void ControlLoop::on_pass(const Lane& lane, const TargetId& id, const reconcile::PassOutcome& outcome,
+                          Millis duration) {
+  auto* entry = targets_.find(id);
+  if (entry == nullptr) return;
+  const bool counts = release(*entry);
+  ports_.metrics.observe_reconcile(duration);
+  const Instant now = ports_.clock.now();
+  const bool newer =
+      outcome.superseded || outcome.stopped || is_retired(lane) || (entry->superseded && entry->superseded->load());
+  note_steps(id, outcome);
+  if (!newer) {
+    entry->known = counts;
+    if (entry->looked_whole && is_good(outcome.status)) entry->untidy = false;
+    entry->cannot_prune =
+        entry->desired == nullptr ? !outcome.errors.empty() : outcome.memory.failures.contains(std::string(kCleanup));
+    entry->progress = {id, outcome.status, {}, {}, 0, 0, false};
+    if (!entry->invalid.empty()) show_invalid(*entry);
+    note_change(*entry, entry->progress.status);
+  }
+  entry->followed = outcome.memory.followed_digests;
+  retries_.replace_failures(id, outcome.memory.failures);
+  entry->not_before = outcome.errors.empty() ? Instant{} : now + kPaceAfterFailure;
+  if (!outcome.errors.empty() || outcome.changed) write_retries(id);
+  record_images(lane, id, *entry, outcome);
+  // That a network went is no deployment of an app.
+  if (!id.app.empty() && update_history(id, *entry, outcome, duration) && !newer) clean_images(lane);
+  if (outcome.changed && lane->uses_what_is_not_shared) {
+    lane->full_due = lane->look = true;
+    lane->looked = false;
+  }
+  queue_after_pass(id, *entry, outcome, newer, now);
   if (!newer && is_gone(*entry, outcome)) {
     targets_.erase(id);
-    orphans_.erase(id);
+    removals_.gone(id);
   }
   after_change();
   dispatch_soon();

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "controller/control_loop.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -11,6 +12,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 Millis since(Clock::time_point begin) { return std::chrono::duration_cast<Millis>(Clock::now() - begin); }
+
+struct Refreshed {
+  SourceOutcome outcome;
+  Millis took{0};
+};
 
 void log_diagnostics(const DesiredState& state) {
   for (const auto& broken : state.broken) {
@@ -33,12 +39,19 @@ void ControlLoop::refresh_source() {
     return;
   }
   refreshing_ = true;
-  source_pool_.post([this, stop = stop_.get_token(), decisions = decisions_] {
-    const auto begin = Clock::now();
-    auto outcome = ports_.source.refresh(stop, decisions);
-    post_to_loop(
-        [this, outcome = std::move(outcome), took = since(begin)]() mutable { on_source(std::move(outcome), took); });
-  });
+  ask(
+      source_pool_,
+      [this, stop = stop_.get_token(), decisions = decisions_]() -> Result<Refreshed> {
+        const auto begin = Clock::now();
+        auto outcome = ports_.source.refresh(stop, decisions);
+        return Refreshed{std::move(outcome), since(begin)};
+      },
+      [this](Result<Refreshed> done) {
+        if (done) return on_source(std::move(done->outcome), done->took);
+        SourceOutcome nothing_new{.desired = desired_, .branch = branch_};
+        nothing_new.error = done.error();
+        on_source(std::move(nothing_new), Millis(0));
+      });
 }
 
 void ControlLoop::on_source(SourceOutcome outcome, Millis duration) {
@@ -52,16 +65,22 @@ void ControlLoop::on_source(SourceOutcome outcome, Millis duration) {
   branch_ = outcome.branch;
   end_pins(outcome.ended_pins);
   if (outcome.desired && outcome.desired != desired_) take_over(outcome);
-  for (const auto& id : operations_.source_refreshed(targets_)) {
-    targets_.find(id)->known = false;
-    targets_.find(id)->ask_registry = true;
+  const auto begun = operations_.source_refreshed(targets_, error);
+  for (const auto& id : begun.targets) {
+    auto& entry = *targets_.find(id);
+    entry.known = false;
+    // What runs now began before anybody asked.
+    entry.outdated = entry.busy;
+    entry.ask_registry = true;
     enqueue(id, ports_.clock.now(), "sync");
   }
-  if (allow_removal_ && desired_) {
-    removal_allowed_ = desired_->revision.commit;
-    decide_removals();
+  for (const auto& id : begun.retried) {
+    targets_.find(id)->retry_requested = true;
+    retries_.clear(id);
+    write_retries(id);
   }
-  allow_removal_ = false;
+  for (const auto& filter : begun.removals) removals_.allow(filter, desired_->revision.commit);
+  if (!begun.removals.empty()) decide_removals();
   if (refresh_again_) {
     refresh_again_ = false;
     refresh_source();
@@ -73,23 +92,17 @@ void ControlLoop::take_over(const SourceOutcome& outcome) {
   const bool new_revision = !desired_ || desired_->revision != outcome.desired->revision;
   const auto previous = desired_;
   desired_ = outcome.desired;
-  removable_.clear();  // decided anew, once every instance has been looked at
+  removals_.revise(previous.get(), *desired_);  // decided once every instance has been looked at
   author_ = outcome.author;
   subject_ = outcome.subject;
   if (new_revision) {
-    spdlog::info("revision={} author=\"{}\" subject=\"{}\" targets={} broken_apps={}", to_string(desired_->revision),
-                 author_, subject_, desired_->targets.size(), desired_->broken.size());
-    const auto& commit = desired_->revision.commit;
-    records_pool_.post([this, commit] {
-      if (const auto saved = ports_.store.save_last_commit(commit); !saved) spdlog::warn("{}", saved.error().message);
-    });
+    spdlog::info("revision={} author={} subject={} targets={} broken_apps={}", to_string(desired_->revision),
+                 quoted(author_), quoted(subject_), desired_->targets.size(), desired_->broken.size());
   }
   log_diagnostics(*desired_);
-  if (previous) {
-    for (const auto& target : previous->targets) vanished_.insert(target.id);
-  }
   update_lanes(*desired_);
   const auto change = targets_.apply(desired_);
+  close_abandoned();
   for (const auto& id : change.changed) enqueue(id, ports_.clock.now(), "revision " + short_text(desired_->revision));
   // Whatever is no longer named can only be found by looking at everything.
   for (auto& [name, lane] : lanes_) {
@@ -121,11 +134,23 @@ void ControlLoop::update_lanes(const DesiredState& state) {
   for (auto& [name, lane] : lanes_) {
     const auto kept = next.find(name);
     if (kept != next.end() && kept->second == lane) continue;
-    lane->stop.request_stop();
-    retired_.push_back(lane);
+    queue_again(std::exchange(lane->waiting, {}), "the instance was described anew");
+    retire(lane);
   }
   lanes_ = std::move(next);
   watch_events(state);
+}
+
+void ControlLoop::retire(const Lane& lane) {
+  lane->stop.request_stop();
+  // Its threads end when their work has been cancelled, which the loop must not wait for. Until then it is kept: a lane
+  // must not go on a thread of its own.
+  const auto place = retired_.insert(retired_.end(), lane);
+  ask(
+      endings_pool_, [lane]() -> Result<void> { return lane->pool.stop(), Result<void>(); },
+      [this, place](const Result<void>& ended) {
+        if (ended) retired_.erase(place);
+      });
 }
 
 void ControlLoop::watch_events(const DesiredState& state) {
@@ -134,7 +159,7 @@ void ControlLoop::watch_events(const DesiredState& state) {
   // Ending the old streams joins their thread, which the loop must not wait for.
   if (events_) {
     std::shared_ptr<ports::EngineEvents> old(std::move(events_));
-    records_pool_.post([old] { old->stop(); });
+    write([old] { old->stop(); });
   }
   std::vector<InstanceSpec> usable;
   for (const auto& spec : state.instances) {

@@ -1,6 +1,9 @@
 #include "controller/elastic_pool.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <chrono>
+#include <exception>
 #include <utility>
 
 namespace plimsoll::controller {
@@ -8,18 +11,43 @@ namespace {
 
 constexpr auto kIdleLimit = std::chrono::seconds(5);
 
+/// An exception that left its thread would end the whole program.
+void run(const std::function<void()>& task) noexcept {
+  try {
+    task();
+  } catch (...) {
+    spdlog::error("a task ended early: {}", thrown_error(std::current_exception()).message);
+  }
+}
+
 }  // namespace
 
-void ElasticPool::post(std::function<void()> task) {
+Result<void> ElasticPool::post(std::function<void()> task) {
   const std::lock_guard lock(mutex_);
-  if (stopping_ || finishing_) return;
+  if (stopping_ || finishing_) return Error{ErrorKind::cancelled, "shutting down"};
   reap_finished();
   tasks_.push_back(std::move(task));
   if (idle_ >= tasks_.size()) {
     wake_.notify_one();
-  } else if (threads_.size() < max_threads_) {
-    const auto self = threads_.emplace(threads_.end());
+    return {};
+  }
+  if (threads_.size() >= max_threads_) return {};
+  auto started = start_thread();
+  // Those that run will come to it.
+  if (started || !threads_.empty()) return {};
+  tasks_.pop_back();
+  return started;
+}
+
+Result<void> ElasticPool::start_thread() {
+  const auto self = threads_.emplace(threads_.end());
+  try {
     *self = std::thread([this, self] { work(self); });
+    return {};
+  } catch (const std::exception& error) {
+    threads_.erase(self);
+    return Error{ErrorKind::transient, std::string("cannot start a thread: ") + error.what() +
+                                           "; look at the limits on processes and memory (TasksMax, ulimit)"};
   }
 }
 
@@ -70,7 +98,7 @@ void ElasticPool::work(Threads::iterator self) {
     auto task = std::move(tasks_.front());
     tasks_.pop_front();
     lock.unlock();
-    task();
+    run(task);
     task = nullptr;
     lock.lock();
   }

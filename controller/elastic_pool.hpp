@@ -8,6 +8,8 @@
 #include <mutex>
 #include <thread>
 
+#include "model/result.hpp"
+
 namespace plimsoll::controller {
 
 /// Threads for blocking work, started when there is work and ended when there has been none for a while, so that an
@@ -23,8 +25,9 @@ class ElasticPool {
   /// Same as `stop`.
   ~ElasticPool() { stop(); }
 
-  /// Runs `task` on some thread, soon. After `stop` it is dropped. The task must not throw.
-  void post(std::function<void()> task);
+  /// Runs `task` on some thread, soon. What it throws is logged, and the pool goes on. An error means that it is never
+  /// run: `cancelled` after `stop`, `transient` when there is no thread and none can be started.
+  Result<void> post(std::function<void()> task);
 
   /// Drops what has not begun and waits for what has. The caller sees to it that running tasks end (stop tokens).
   void stop();
@@ -34,6 +37,7 @@ class ElasticPool {
 
  private:
   using Threads = std::list<std::thread>;
+  [[nodiscard]] Result<void> start_thread();
   void work(Threads::iterator self);
   void reap_finished();
   void join_all();

@@ -9,28 +9,44 @@ constexpr std::size_t kKept = 100;
 
 }  // namespace
 
-std::string Operations::begin(const TargetFilter& filter, bool under_way) {
+std::string Operations::begin(const SyncRequest& request, bool under_way) {
   Operation operation;
   operation.id = "sync-" + std::to_string(next_++);
-  operation.filter = filter;
+  operation.request = request;
   operation.refreshes_to_come = under_way ? 2 : 1;
   operations_.push_back(operation);
   if (operations_.size() > kKept) operations_.pop_front();
   return operation.id;
 }
 
-std::vector<TargetId> Operations::source_refreshed(const TargetTable& table) {
-  std::vector<TargetId> begun;
+Operations::Begun Operations::source_refreshed(const TargetTable& table, const std::string& error) {
+  Begun begun;
   for (auto& operation : operations_) {
     if (operation.refreshes_to_come == 0 || --operation.refreshes_to_come > 0) continue;
-    operation.targets = table.matching(operation.filter);
-    begun.insert(begun.end(), operation.targets.begin(), operation.targets.end());
+    operation.targets = table.matching(operation.request.filter);
+    begun.targets.insert(begun.targets.end(), operation.targets.begin(), operation.targets.end());
+    auto& retried = begun.retried;
+    if (operation.request.retry) retried.insert(retried.end(), operation.targets.begin(), operation.targets.end());
+    if (!error.empty()) {
+      end_in_error(operation, table, "the source cannot be read: " + error);
+    } else if (operation.targets.empty() && !operation.request.filter.matches_all()) {
+      end_in_error(operation, table, no_match(operation.request.filter).message);
+    } else if (operation.request.allow_removal) {
+      begun.removals.push_back(operation.request.filter);
+    }
   }
   return begun;
 }
 
+void Operations::end_in_error(Operation& operation, const TargetTable& table, const std::string& message) {
+  operation.last = make_view(operation, table);
+  operation.last.phase = OperationPhase::error;
+  operation.last.message = message;
+  operation.ended = true;
+}
+
 OperationView Operations::make_view(const Operation& operation, const TargetTable& table) {
-  OperationView view{operation.id, "Running", {}};
+  OperationView view{operation.id, OperationPhase::running, {}};
   if (operation.refreshes_to_come > 0) return view;
   bool settled = true;
   bool good = true;
@@ -42,7 +58,7 @@ OperationView Operations::make_view(const Operation& operation, const TargetTabl
     settled = settled && view.targets.back().settled;
     good = good && entry->invalid.empty() && is_good(entry->progress.status);
   }
-  if (settled) view.phase = good ? "Succeeded" : "Failed";
+  if (settled) view.phase = good ? OperationPhase::succeeded : OperationPhase::failed;
   return view;
 }
 
@@ -57,7 +73,7 @@ void Operations::settle(const TargetTable& table) {
   for (auto& operation : operations_) {
     if (operation.ended) continue;
     auto view = make_view(operation, table);
-    if (view.phase == "Running") continue;
+    if (view.phase == OperationPhase::running) continue;
     operation.ended = true;
     operation.last = std::move(view);
   }

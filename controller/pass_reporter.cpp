@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "model/printable.hpp"
+
 namespace plimsoll::controller {
 namespace {
 
@@ -26,22 +28,24 @@ void PassReporter::step_started(const TargetId& /*target*/, const Step& step) {
   show_([text = running_.back()](TargetProgress& progress) { progress.step = text; });
 }
 
-void PassReporter::step_finished(const TargetId& target, const Step& step, Millis duration, const Error* error) {
-  if (error == nullptr) {
-    spdlog::info("target={} revision={} step=\"{}\" duration_ms={}", to_string(target), revision_, to_string(step),
-                 duration.count());
+void PassReporter::step_finished(const TargetId& target, const reconcile::ExecutedStep& done) {
+  const std::string step = to_string(done.step);
+  if (!done.error) {
+    spdlog::info("target={} revision={} step={} duration_ms={}", to_string(target), revision_, quoted(step),
+                 done.duration.count());
   } else {
-    spdlog::error("target={} revision={} step=\"{}\" duration_ms={} kind={} error=\"{}\"", to_string(target), revision_,
-                  to_string(step), duration.count(), plimsoll::to_string(error->kind), mask_secrets(error->message));
+    spdlog::error("target={} revision={} step={} duration_ms={} kind={} error={}", to_string(target), revision_,
+                  quoted(step), done.duration.count(), plimsoll::to_string(done.error->kind),
+                  quoted(mask_secrets(done.error->message)));
   }
-  const bool pulled = std::holds_alternative<EnsureImage>(step.action);
-  if (pulled) metrics_.observe_image_pull(duration);
-  if (const auto ended = std::find(running_.begin(), running_.end(), to_string(step)); ended != running_.end()) {
+  if (done.applied.pulled) metrics_.observe_image_pull(done.duration);
+  if (const auto ended = std::find(running_.begin(), running_.end(), step); ended != running_.end()) {
     running_.erase(ended);
   }
-  show_([pulled, text = running_.empty() ? std::string() : running_.back()](TargetProgress& progress) {
+  const bool looked_for_image = std::holds_alternative<EnsureImage>(done.step.action);
+  show_([looked_for_image, text = running_.empty() ? std::string() : running_.back()](TargetProgress& progress) {
     progress.step = text;
-    if (pulled) progress.pulling.clear();
+    if (looked_for_image) progress.pulling.clear();
   });
 }
 

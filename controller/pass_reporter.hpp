@@ -23,7 +23,7 @@ class PassReporter final : public reconcile::ProgressSink {
 
   void planned(const TargetId& target, const Plan& plan) override;
   void step_started(const TargetId& target, const Step& step) override;
-  void step_finished(const TargetId& target, const Step& step, Millis duration, const Error* error) override;
+  void step_finished(const TargetId& target, const reconcile::ExecutedStep& done) override;
   void pull_progress(const TargetId& target, const ports::PullProgress& progress) override;
 
  private:

@@ -13,7 +13,7 @@ struct RunOptions {
 };
 
 /// Runs the controller until a signal ends it (or, with `once`, until one full pass is done). Returns the exit status:
-/// 0 after a signal, or when `once` found all Synced and Healthy.
+/// 0 after a signal, or when `once` found all Synced and Healthy; a signal that ends `once` is no such end.
 int run_controller(const RunOptions& options);
 
 }  // namespace plimsoll::controller

@@ -24,11 +24,11 @@ SourceOutcome SourceLoader::refresh(std::stop_token stop, const Decisions& decis
   if (!commit) {
     outcome.error = commit.error();
     // What the mirror holds from an earlier run is better than nothing while the remote is down.
-    if (!content_ && commit.error().kind != ErrorKind::cancelled) (void)load(settings_.branch);
-  } else if (auto loaded = load(*commit); !loaded) {
+    if (!content_ && commit.error().kind != ErrorKind::cancelled) (void)load(settings_.branch, stop);
+  } else if (auto loaded = load(*commit, stop); !loaded) {
     outcome.error = loaded.error();
   }
-  put_in_force(decisions, outcome);
+  put_in_force(decisions, std::move(stop), outcome);
   if (content_) {
     outcome.author = content_->author;
     outcome.subject = content_->subject;
@@ -36,19 +36,19 @@ SourceOutcome SourceLoader::refresh(std::stop_token stop, const Decisions& decis
   return outcome;
 }
 
-void SourceLoader::put_in_force(const Decisions& decisions, SourceOutcome& outcome) {
+void SourceLoader::put_in_force(const Decisions& decisions, std::stop_token stop, SourceOutcome& outcome) {
   outcome.branch = outcome.desired = desired_;
   if (!desired_ || decisions == Decisions{}) return;
   Decisions lasting = decisions;
   lasting.pins.clear();
   for (const auto& pin : decisions.pins) {
-    (manifest::is_outlived(pin, *desired_) ? outcome.ended_pins : lasting.pins).push_back(pin);
+    (is_outlived(pin, stop) ? outcome.ended_pins : lasting.pins).push_back(pin);
   }
   if (base_ != desired_ || decisions_ != lasting || !in_force_) {
     manifest::PinnedStates pinned;
     for (const auto& pin : lasting.pins) {
       if (pinned.contains(pin.commit)) continue;
-      auto state = load_revision(pin.commit, {});
+      auto state = load_revision(pin.commit, stop);
       if (state) pinned[pin.commit] = std::make_shared<const DesiredState>(std::move(*state));
     }
     in_force_ = std::make_shared<const DesiredState>(manifest::with_decisions(*desired_, lasting, pinned));
@@ -59,6 +59,21 @@ void SourceLoader::put_in_force(const Decisions& decisions, SourceOutcome& outco
     decisions_ = std::move(lasting);
   }
   outcome.desired = in_force_;
+}
+
+/// Loads what the pin left, which costs: once for each state of the branch.
+bool SourceLoader::is_outlived(const Pin& pin, std::stop_token stop) {
+  if (std::exchange(judged_, desired_) != desired_) outlived_.clear();
+  const auto known =
+      std::find_if(outlived_.begin(), outlived_.end(), [&pin](const auto& one) { return one.first == pin; });
+  if (known != outlived_.end()) return known->second;
+  std::optional<DesiredState> left;
+  if (!pin.left_commit.empty() && pin.left_commit != desired_->revision.commit) {
+    if (auto loaded = load_revision(pin.left_commit, std::move(stop))) left = std::move(*loaded);
+  }
+  const bool outlived = manifest::is_outlived(pin, *desired_, left ? &*left : nullptr);
+  outlived_.emplace_back(pin, outlived);
+  return outlived;
 }
 
 Result<std::string> SourceLoader::bring(std::stop_token stop, bool& fetched) {
@@ -78,12 +93,13 @@ Result<void> SourceLoader::read(const std::string& commit) {
   return {};
 }
 
-Result<void> SourceLoader::load(const std::string& commit) {
+Result<void> SourceLoader::load(const std::string& commit, std::stop_token stop) {
   if (auto done = read(commit); !done) return done;
   // Loaded again even for the same commit, since a secret may have changed; the cache makes that cheap.
-  auto desired = manifest::load_desired(content_->files, {settings_.branch, content_->commit}, context(cache_.get()));
-  if (desired_ && desired_->revision == desired.revision && manifest::same_targets(*desired_, desired)) return {};
-  desired_ = std::make_shared<const DesiredState>(std::move(desired));
+  auto desired = load_desired(content_->files, {settings_.branch, content_->commit}, cache_.get(), std::move(stop));
+  if (!desired) return desired.error();
+  if (desired_ && desired_->revision == desired->revision && manifest::same_targets(*desired_, *desired)) return {};
+  desired_ = std::make_shared<const DesiredState>(std::move(*desired));
   // Loading needs many times what stays, and an idle controller should not hold it until the next revision.
   malloc_trim(0);
   return {};
@@ -95,30 +111,34 @@ Result<DesiredState> SourceLoader::load_revision(const std::string& revision, st
   if (!content && settings_.open_branch) {
     auto other = settings_.open_branch(revision);
     if (!other) return other.error();
-    auto commit = (*other)->fetch(ports::within(settings_.fetch_timeout, std::move(stop)));
+    auto commit = (*other)->fetch(ports::within(settings_.fetch_timeout, stop));
     if (!commit) return commit.error().kind == ErrorKind::missing ? content.error() : commit.error();
     content = (*other)->read(*commit, nullptr);
     branch = revision;
   }
   if (!content) return content.error();
-  return manifest::load_desired(content->files, {branch, content->commit}, context(nullptr));
+  return load_desired(content->files, {branch, content->commit}, nullptr, std::move(stop));
 }
 
-manifest::LoadContext SourceLoader::context(manifest::AppCache* cache) {
+Result<DesiredState> SourceLoader::load_desired(const RepositoryFiles& files, const Revision& revision,
+                                                manifest::AppCache* cache, std::stop_token stop) {
   manifest::LoadContext context;
   context.read_secret = [this](const std::string& environment, const std::string& name) {
     return secrets_.read(environment, name);
   };
   context.token_key = settings_.digest_key;
   context.cache = cache;
-  return context;
+  context.stop = stop;
+  auto desired = manifest::load_desired(files, revision, context);
+  if (stop.stop_requested()) return Error{ErrorKind::cancelled, "loading the manifests was stopped"};
+  return desired;
 }
 
-DesiredState SourceLoader::load_files(const std::map<std::string, std::string>& files) {
+Result<DesiredState> SourceLoader::load_files(const std::map<std::string, std::string>& files, std::stop_token stop) {
   RepositoryFiles entries;
   for (const auto& [path, bytes] : files)
     entries[path] = {RepositoryEntry::Kind::file, {}, std::make_shared<const std::string>(bytes)};
-  return manifest::load_desired(entries, {}, context(nullptr));
+  return load_desired(entries, {}, nullptr, std::move(stop));
 }
 
 }  // namespace plimsoll::controller

@@ -6,6 +6,8 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "manifest/desired_loader.hpp"
 #include "model/decisions.hpp"
@@ -42,21 +44,23 @@ class SourceLoader {
   SourceLoader(ports::GitSource& git, ports::SecretSource& secrets, Settings settings);
 
   /// Looks at the remote, loads, and puts `decisions` in force. On its first call, with the remote out of reach, what
-  /// the mirror holds is loaded.
+  /// the mirror holds is loaded. `stop` ends it within a moment, `cancelled`.
   [[nodiscard]] SourceOutcome refresh(std::stop_token stop, const Decisions& decisions = {});
 
   /// Loads another revision, for `diff --revision`: a commit of the mirror, or else a branch, which is fetched.
   [[nodiscard]] Result<DesiredState> load_revision(const std::string& revision, std::stop_token stop);
 
   /// Loads files that are not committed, for `diff --manifests`.
-  [[nodiscard]] DesiredState load_files(const std::map<std::string, std::string>& files);
+  [[nodiscard]] Result<DesiredState> load_files(const std::map<std::string, std::string>& files, std::stop_token stop);
 
  private:
   [[nodiscard]] Result<std::string> bring(std::stop_token stop, bool& fetched);
   [[nodiscard]] Result<void> read(const std::string& commit);
-  [[nodiscard]] Result<void> load(const std::string& commit);
-  void put_in_force(const Decisions& decisions, SourceOutcome& outcome);
-  [[nodiscard]] manifest::LoadContext context(manifest::AppCache* cache);
+  [[nodiscard]] Result<void> load(const std::string& commit, std::stop_token stop);
+  [[nodiscard]] Result<DesiredState> load_desired(const RepositoryFiles& files, const Revision& revision,
+                                                  manifest::AppCache* cache, std::stop_token stop);
+  [[nodiscard]] bool is_outlived(const Pin& pin, std::stop_token stop);
+  void put_in_force(const Decisions& decisions, std::stop_token stop, SourceOutcome& outcome);
 
   ports::GitSource& git_;
   ports::SecretSource& secrets_;
@@ -67,6 +71,8 @@ class SourceLoader {
   std::shared_ptr<const DesiredState> in_force_;  ///< made of `base_` and `decisions_`
   std::shared_ptr<const DesiredState> base_;
   Decisions decisions_;
+  std::shared_ptr<const DesiredState> judged_;  ///< the state of the branch that `outlived_` is about
+  std::vector<std::pair<Pin, bool>> outlived_;
 };
 
 }  // namespace plimsoll::controller

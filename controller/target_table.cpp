@@ -1,15 +1,14 @@
 #include "controller/target_table.hpp"
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 namespace plimsoll::controller {
 namespace {
 
 bool same_input(const DesiredTarget& left, const DesiredTarget& right) {
-  const auto policy = [](const SyncPolicy& one) { return std::tuple(one.prune, one.self_heal, one.suspended); };
   return left.digest == right.digest && left.revision == right.revision && left.pinned == right.pinned &&
-         policy(left.sync) == policy(right.sync);
+         left.sync == right.sync;
 }
 
 TargetStatus fresh_status(const DesiredTarget& desired) {
@@ -30,6 +29,22 @@ void announce(TargetStatus& status, const DesiredTarget& desired) {
   status.message = "revision " + short_text(desired.revision) + " is about to be applied";
 }
 
+/// Until it has been looked for, nobody may read that it is gone, nor that it is as it should be.
+void let_go(TargetEntry& entry) {
+  entry.desired = nullptr;
+  entry.invalid.clear();
+  entry.known = false;
+  auto& status = entry.progress.status;
+  status.sync = SyncStatus::out_of_sync;
+  status.reason = reason::kChanged;
+  status.message = "no manifest names the app any more; what is left of it is looked for";
+}
+
+bool has_instance(const DesiredState& state, const std::string& name) {
+  return std::any_of(state.instances.begin(), state.instances.end(),
+                     [&name](const InstanceSpec& spec) { return spec.name == name; });
+}
+
 std::string first_error(const BrokenApp& broken) {
   for (const auto& diagnostic : broken.diagnostics) {
     if (diagnostic.severity == Severity::error) return to_string(diagnostic);
@@ -44,19 +59,8 @@ TableChange TargetTable::apply(const std::shared_ptr<const DesiredState>& state)
   std::set<TargetId> named;
   for (const auto& target : state->targets) {
     named.insert(target.id);
-    auto& entry = entries_[target.id];
-    const bool same = entry.desired && same_input(*entry.desired, target) && entry.invalid.empty();
-    const bool other_content = entry.desired && entry.desired->digest != target.digest;
     // Aliasing: the target lives as long as its state.
-    entry.desired = std::shared_ptr<const DesiredTarget>(state, &target);
-    entry.invalid.clear();
-    if (same) continue;
-    if (!entry.known) entry.progress = {target.id, fresh_status(target), {}, {}, 0, 0, false};
-    if (entry.known && other_content) announce(entry.progress.status, target);
-    entry.progress.settled = false;
-    entry.untidy = true;
-    if (entry.superseded) entry.superseded->store(true);
-    change.changed.push_back(target.id);
+    if (take_over(std::shared_ptr<const DesiredTarget>(state, &target))) change.changed.push_back(target.id);
   }
   for (const auto& broken : state->broken) {
     for (const auto& instance : broken.instances) {
@@ -69,24 +73,46 @@ TableChange TargetTable::apply(const std::shared_ptr<const DesiredState>& state)
       show_invalid(entry);
     }
   }
-  for (auto it = entries_.begin(); it != entries_.end();) {
-    const bool orphan = named.count(it->first) == 0;
-    if (orphan && it->second.busy) {
-      // Its pass still runs: it ends at a safe point, and the next full observation decides what is left to remove.
-      if (it->second.superseded) it->second.superseded->store(true);
-      it->second.desired = nullptr;
-      ++it;
-    } else {
-      it = orphan ? entries_.erase(it) : std::next(it);
-    }
-  }
+  drop_all_but(named, *state);
   return change;
 }
 
-void TargetTable::adopt_orphan(const TargetId& id, const SyncPolicy& policy) {
+/// True when there is something to plan.
+bool TargetTable::take_over(std::shared_ptr<const DesiredTarget> target) {
+  auto& entry = entries_[target->id];
+  const auto before = std::exchange(entry.desired, std::move(target));
+  const bool same = before && same_input(*before, *entry.desired) && entry.invalid.empty();
+  entry.invalid.clear();
+  if (same) return false;
+  // What was found out about it while nothing was desired says nothing now.
+  entry.known = entry.known && before;
+  if (!entry.known) entry.progress = {entry.desired->id, fresh_status(*entry.desired), {}, {}, 0, 0, false};
+  if (entry.known && before->digest != entry.desired->digest) announce(entry.progress.status, *entry.desired);
+  entry.progress.settled = false;
+  entry.untidy = true;
+  if (entry.superseded) entry.superseded->store(true);
+  return true;
+}
+
+void TargetTable::drop_all_but(const std::set<TargetId>& named, const DesiredState& state) {
+  for (auto it = entries_.begin(); it != entries_.end();) {
+    auto& [id, entry] = *it;
+    if (named.contains(id)) {
+      ++it;
+    } else if (!entry.busy && !has_instance(state, id.instance)) {
+      it = entries_.erase(it);  // nobody can look any more whether it is still there
+    } else {
+      // The next full observation decides what is left to remove; a pass that still runs ends at a safe point.
+      if (entry.superseded) entry.superseded->store(true);
+      if (entry.desired || !entry.invalid.empty()) let_go(entry);
+      ++it;
+    }
+  }
+}
+
+void TargetTable::adopt_orphan(const TargetId& id) {
   auto& entry = entries_[id];
   entry.desired = nullptr;
-  entry.removal_policy = policy;
   entry.progress.target = id;
   entry.progress.status.id = id;
 }
@@ -111,15 +137,30 @@ const TargetEntry* TargetTable::find(const TargetId& id) const {
 std::vector<TargetId> TargetTable::matching(const TargetFilter& filter) const {
   std::vector<TargetId> ids;
   for (const auto& [id, entry] : entries_) {
-    if (!filter.environment.empty() && filter.environment != id.environment) continue;
-    if (!filter.app.empty() && filter.app != id.app) continue;
-    ids.push_back(id);
+    if (filter.matches(id)) ids.push_back(id);
   }
   return ids;
 }
 
-bool is_good(const TargetStatus& status) {
-  return status.sync == SyncStatus::synced && (status.health == Health::healthy || status.health == Health::suspended);
+void note_transitions(TargetEntry& entry, Instant now) {
+  const auto next = condition_states(entry.progress.status);
+  const auto note = [&](bool ConditionStates::*holds, Instant ConditionTimes::*since) {
+    if (!entry.conditions || (*entry.conditions).*holds != next.*holds) entry.transitions.*since = now;
+  };
+  note(&ConditionStates::ready, &ConditionTimes::ready);
+  note(&ConditionStates::reconciling, &ConditionTimes::reconciling);
+  note(&ConditionStates::stalled, &ConditionTimes::stalled);
+  entry.conditions = next;
+  entry.progress.status.transitions = entry.transitions;
+}
+
+bool release(TargetEntry& entry) {
+  entry.busy = false;
+  return !std::exchange(entry.outdated, false);
+}
+
+Error no_match(const TargetFilter& filter) {
+  return {ErrorKind::rejected, "no app matches " + to_string(filter) + "; `plimsoll status` lists them"};
 }
 
 bool is_settled(const TargetEntry& entry) {
@@ -127,13 +168,9 @@ bool is_settled(const TargetEntry& entry) {
   if (!entry.known || entry.busy) return false;
   const auto& status = entry.progress.status;
   if (is_good(status)) return true;
-  // What an engine holds on to may go some time or never: nobody who waits for a sync waits for that.
+  // What an engine does not let go may go some time or never: nobody who waits for a sync waits for that.
   if (entry.cannot_prune && status.reason == reason::kPruning) return true;
-  static constexpr std::string_view kForPeople[] = {
-      reason::kRolledBack, reason::kGateFailed,        reason::kOneShotFailed,  reason::kInvalidSpec,
-      reason::kConflict,   reason::kUnauthorized,      reason::kRemovalBlocked, reason::kSuspended,
-      reason::kModified,   reason::kEngineUnreachable, reason::kError,          reason::kUnhealthy};
-  return std::find(std::begin(kForPeople), std::end(kForPeople), status.reason) != std::end(kForPeople);
+  return status_reason(status.reason).settles;
 }
 
 }  // namespace plimsoll::controller

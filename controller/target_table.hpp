@@ -4,10 +4,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "controller/control_api.hpp"
+#include "controller/http/conditions.hpp"
 #include "model/desired_state.hpp"
 #include "model/observed_state.hpp"
 #include "ports/state_store.hpp"
@@ -19,14 +21,16 @@ namespace plimsoll::controller {
 struct TargetEntry {
   /// What it should be; null for a target that no manifest names any more and that is being removed.
   std::shared_ptr<const DesiredTarget> desired;
-  SyncPolicy removal_policy;                    ///< of the environment, for a target that is being removed
   std::string invalid;                          ///< why its app does not load; empty when it does
   TargetProgress progress;                      ///< with the status
   TargetStatus reported;                        ///< of the last whole pass: what a change is told against
+  std::optional<ConditionStates> conditions;    ///< as they were noted last
+  ConditionTimes transitions;                   ///< of `conditions`
   bool known = false;                           ///< a pass has reported since the desired state came
   bool busy = false;                            ///< observed or passed right now
+  bool outdated = false;                        ///< a look was asked for after the present one had begun
   bool untidy = true;                           ///< changed, and not seen since without networks or files left over
-  bool cannot_prune = false;                    ///< the engine refuses to remove what nothing uses any more
+  bool cannot_prune = false;                    ///< the engine refuses to remove what no manifest names any more
   bool looked_whole = false;                    ///< the running pass began with a look at networks, too
   bool retry_requested = false;                 ///< `sync --retry`, for the next pass
   bool ask_registry = false;                    ///< the next pass asks which digests the followed tags have now
@@ -47,13 +51,13 @@ struct TableChange {
 /// All targets by id. Not thread-safe; the loop thread owns it.
 class TargetTable {
  public:
-  /// Takes over a desired state: entries come, change and (when nothing of theirs runs) go. A target whose app is
-  /// broken keeps what it had and shows why. Targets of a broken app that were never loaded appear as `Unknown`.
-  /// Targets on instances named in it only.
+  /// Takes over a desired state: entries come and change; one that no manifest names any more stays, without a desired
+  /// state, until its instance has been looked at, and goes at once when that is gone, too. A target whose app is
+  /// broken keeps what it had and shows why; one that was never loaded appears as `Unknown`.
   TableChange apply(const std::shared_ptr<const DesiredState>& state);
 
   /// Makes an entry for a target whose containers were found on an instance although no manifest names it.
-  void adopt_orphan(const TargetId& id, const SyncPolicy& policy);
+  void adopt_orphan(const TargetId& id);
 
   [[nodiscard]] TargetEntry* find(const TargetId& id);
   [[nodiscard]] const TargetEntry* find(const TargetId& id) const;
@@ -65,17 +69,26 @@ class TargetTable {
   [[nodiscard]] std::vector<TargetId> matching(const TargetFilter& filter) const;
 
  private:
+  bool take_over(std::shared_ptr<const DesiredTarget> target);
+  void drop_all_but(const std::set<TargetId>& named, const DesiredState& state);
+
   std::map<TargetId, TargetEntry> entries_;
 };
 
-/// True when nothing more will happen to the target without new input: it is Synced and Healthy, or a person has to
-/// act.
+/// True when nothing more will happen to the target without new input: it is as it should be, a person has to act, or
+/// what an engine refuses may go some time or never.
 [[nodiscard]] bool is_settled(const TargetEntry& entry);
 
 /// Puts the reason why the app does not load over what the last pass found.
 void show_invalid(TargetEntry& entry);
 
-/// True when it is as it should be.
-[[nodiscard]] bool is_good(const TargetStatus& status);
+/// Puts into the status since when its conditions have held; to be called whenever the status may have changed.
+void note_transitions(TargetEntry& entry, Instant now);
+
+/// The look that made it busy, an observation or a pass, is over. True when it counts: nobody asked for a later one.
+bool release(TargetEntry& entry);
+
+/// That nothing is what a filter names: `rejected`.
+[[nodiscard]] Error no_match(const TargetFilter& filter);
 
 }  // namespace plimsoll::controller

@@ -26,14 +26,17 @@ struct Wiring {
   std::unique_ptr<ports::StateStore> store;
   std::unique_ptr<ports::DecisionStore> decisions;
   std::unique_ptr<ports::SecretSource> secrets;
-  std::unique_ptr<ports::GitSource> git, queries_git;
-  std::unique_ptr<SourceLoader> source, queries;
+  std::unique_ptr<ports::GitSource> git, queries_git, rollbacks_git;
+  std::unique_ptr<SourceLoader> source, queries, rollbacks;
   std::unique_ptr<InstanceAdapters> instances;
 };
 
 /// Builds the adapters that `config` asks for; the only place that names them. Makes and locks the state directory.
 /// `rejected` names the key and the mend.
 [[nodiscard]] Result<std::unique_ptr<Wiring>> wire(const ControllerConfig& config);
+
+/// The text of the controller's configuration. `rejected` says why it cannot be read, and the mend.
+[[nodiscard]] Result<std::string> read_config_text(const std::string& file);
 
 /// The secret of the webhook: the file's content without its last line end, at least 16 bytes.
 [[nodiscard]] Result<Secret> read_webhook_secret(const std::string& file);

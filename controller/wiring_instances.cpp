@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "adapters/docker/docker_engine.hpp"
 #include "adapters/docker/docker_events.hpp"
@@ -16,6 +17,7 @@ class EngineIndex {
  public:
   void add(const std::string& instance, const std::shared_ptr<adapters::DockerEngine>& engine) {
     const std::lock_guard lock(mutex_);
+    std::erase_if(engines_, [](const auto& one) { return one.second.expired(); });
     engines_[instance] = engine;
   }
   void mark(const ports::EngineEvent& event) {
@@ -39,7 +41,6 @@ class EngineIndex {
 class OwnedEngine final : public ports::ContainerEngine {
  public:
   explicit OwnedEngine(std::shared_ptr<adapters::DockerEngine> engine) : engine_(std::move(engine)) {}
-  Result<ports::EngineInfo> info(const ports::Call& call) override { return engine_->info(call); }
   Result<ObservedInstance> observe(const ports::ObserveScope& scope, const ports::Call& call) override {
     return engine_->observe(scope, call);
   }
@@ -83,7 +84,10 @@ class MarkingEvents final : public ports::EngineEvents {
 
 class DockerInstances final : public InstanceAdapters {
  public:
-  explicit DockerInstances(const ControllerConfig& config) : installation_(config.installation), tls_(config.tls) {
+  explicit DockerInstances(const ControllerConfig& config)
+      : installation_(config.installation),
+        tls_(config.tls),
+        plain_engines_(config.plain_engines.begin(), config.plain_engines.end()) {
     for (const auto& [host, login] : config.registries)
       credentials_[host] = adapters::registry_credential_from_file(login.username, login.password_file);
   }
@@ -92,7 +96,7 @@ class DockerInstances final : public InstanceAdapters {
     auto endpoint = endpoint_of(spec);
     if (!endpoint) return endpoint.error();
     auto engine = std::make_shared<adapters::DockerEngine>(
-        adapters::DockerOptions{std::move(*endpoint), installation_, credentials_});
+        adapters::DockerOptions{std::move(*endpoint), installation_, credentials_, plain_engines_});
     index_->add(spec.name, engine);
     return std::unique_ptr<ports::ContainerEngine>(new OwnedEngine(std::move(engine)));
   }
@@ -118,6 +122,7 @@ class DockerInstances final : public InstanceAdapters {
 
   std::string installation_;
   std::map<std::string, ControllerConfig::Tls> tls_;
+  std::set<std::string> plain_engines_;
   adapters::RegistryCredentials credentials_;
   std::shared_ptr<EngineIndex> index_ = std::make_shared<EngineIndex>();
 };

@@ -7,8 +7,8 @@ BUILD_PACKAGES=(
   libspdlog-dev libfmt-dev libsqlite3-dev libcli11-dev prometheus-cpp-dev libssl-dev
 )
 
-# install_packages NAME...: installs what is not there yet, without starting any service of a new package:
-# a registry, nginx or sshd that a test needs is started by that test, on its own port.
+# install_packages NAME...: installs what is not there yet, without removing any package and without starting any service
+# of a new one: a registry, nginx or sshd that a test needs is started by that test, on its own port.
 install_packages() {
   local missing=() name
   for name in "$@"; do
@@ -24,8 +24,8 @@ install_packages() {
   {
     export DEBIAN_FRONTEND=noninteractive
     # A machine with fresh package lists needs no update; one without any cannot install.
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" ||
-      { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; }
+    local install=(apt-get install -y -qq --no-remove --no-install-recommends "${missing[@]}")
+    "${install[@]}" || { apt-get update -qq && "${install[@]}"; }
   } >"${PACKAGES_LOG:-/var/tmp/plimsoll-packages.log}" 2>&1 || result=$?
   if [ -n "$made_policy" ]; then rm -f "$policy"; fi
   if [ "$result" -ne 0 ]; then
@@ -33,6 +33,31 @@ install_packages() {
     tail -n 5 "${PACKAGES_LOG:-/var/tmp/plimsoll-packages.log}" >&2
   fi
   return "$result"
+}
+
+# install_engine: a Docker engine of Debian where there is none. Docker's own packages (docker-ce, containerd.io) are in
+# conflict with it.
+install_engine() { command -v dockerd >/dev/null || install_packages docker.io containerd runc; }
+
+# static_busybox DIRECTORY: sets PLIMSOLL_BUSYBOX to a busybox that needs no library, for small images. One that is there
+# is taken; else Debian's is unpacked into DIRECTORY. It is not installed: its package is in conflict with `busybox`,
+# which most systems have.
+static_busybox() {
+  local found log=${PACKAGES_LOG:-/var/tmp/plimsoll-packages.log}
+  for found in "${PLIMSOLL_BUSYBOX:-}" "$(command -v busybox)" "$1/bin/busybox"; do
+    if [ -x "$found" ] && [[ $(ldd "$found" 2>/dev/null) != *'=>'* ]]; then export PLIMSOLL_BUSYBOX=$found; return 0; fi
+  done
+  echo "==> fetching busybox-static" >&2
+  local fetch=(apt-get download -qq busybox-static)
+  if mkdir -p "$1" && (cd "$1" && { "${fetch[@]}" || { apt-get update -qq && "${fetch[@]}"; }; }) >"$log" 2>&1 &&
+    dpkg -x "$1"/busybox-static_*.deb "$1" 2>>"$log"; then
+    rm -f "$1"/busybox-static_*.deb
+    export PLIMSOLL_BUSYBOX=$1/bin/busybox
+    return 0
+  fi
+  echo "busybox-static could not be fetched; see $log, or set PLIMSOLL_BUSYBOX to a static busybox:" >&2
+  tail -n 5 "$log" >&2
+  return 1
 }
 
 # become_root "$0" "$@": starts the script again under sudo when it is not root already.

@@ -10,17 +10,41 @@
 set -euo pipefail
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$source_dir/helm-free-deploy/packages.sh"
-become_root "$source_dir/helm-free-deploy/quickstart.sh" "$@"
 
-dir=${QUICKSTART_DIR:-/var/tmp/plimsoll-quickstart}
+dir=$(realpath -m -- "${QUICKSTART_DIR:-/var/tmp/plimsoll-quickstart}")
+marker=$dir/.plimsoll-quickstart # says that the directory is ours, and which ports it was made for
 registry=127.0.0.1:${QUICKSTART_REGISTRY_PORT:-15000}
 frontend_port=${QUICKSTART_FRONTEND_PORT:-18080}
 listen=127.0.0.1:${QUICKSTART_PORT:-18470}
 plimsoll=${PLIMSOLL:-$source_dir/build/release/plimsoll} # PLIMSOLL=PATH takes that program instead of building one
 control_socket=$dir/plimsoll.sock
+ports="registry=$registry frontend=127.0.0.1:$frontend_port listen=$listen"
 
 say() { printf '\n==> %s\n' "$*"; }
 fail() { echo "quickstart: $*" >&2; exit 20; }
+
+# ---- what may be touched ------------------------------------------------------------------------------------------
+claim_directory() {
+  if [ -e "$marker" ]; then
+    [ "$(cat "$marker")" = "$ports" ] || fail "$dir was made with $(cat "$marker"); run --down first to change that"
+    return 0
+  fi
+  if [ -n "$(ls -A "$dir" 2>/dev/null)" ]; then
+    fail "$dir is not empty and was not made by this script; set QUICKSTART_DIR to another directory"
+  fi
+  check_ports "$registry" "$listen" "127.0.0.1:$frontend_port" "127.0.0.1:$((frontend_port + 1))" \
+    "127.0.0.1:$((frontend_port + 2))" "127.0.0.1:$((frontend_port + 3))" "127.0.0.1:$((frontend_port + 4))"
+  mkdir -p "$dir"
+  echo "$ports" >"$marker"
+}
+check_ports() { # check_ports ADDRESS:PORT...: all of them, before anything is started
+  local one taken=()
+  for one in "$@"; do
+    if (: <>"/dev/tcp/${one%:*}/${one##*:}") 2>/dev/null; then taken+=("$one"); fi
+  done
+  [ "${#taken[@]}" -eq 0 ] || fail "taken by another program: ${taken[*]}; set QUICKSTART_REGISTRY_PORT (now ${registry##*:})," \
+    "QUICKSTART_PORT (${listen##*:}) or QUICKSTART_FRONTEND_PORT ($frontend_port and the four after it) to free ports"
+}
 
 # ---- processes that this script starts: one pid file each, ended by pid and nothing else --------------------------
 running() {
@@ -45,14 +69,17 @@ stop() {
   fi
   rm -f "$dir/$1.pid"
 }
-wait_for() { # wait_for SECONDS WHAT COMMAND..., asking every WAIT_INTERVAL seconds
-  local limit=$1 what=$2 end=$((SECONDS + $1)); shift 2
+ended() { ! kill -0 "$(cat "$dir/$1.pid")" 2>/dev/null; }
+wait_for() { # wait_for SECONDS WHAT PROCESS COMMAND..., asking every WAIT_INTERVAL seconds while the process is there
+  local limit=$1 what=$2 process=$3 end=$((SECONDS + $1)); shift 3
   until "$@" >/dev/null 2>&1; do
+    if ended "$process"; then fail "$what: it ended: $(tail -n 1 "$dir/$process.log") (log: $dir/$process.log)"; fi
     [ "$SECONDS" -lt "$end" ] || fail "$what: not within $limit s; see the logs in $dir"
     sleep "${WAIT_INTERVAL:-0.05}"
   done
 }
-engine() { curl -sf --unix-socket "$engine_socket" "http://engine/v1.41$1" "${@:2}"; }
+# Without a version in the path, which every engine serves in its own.
+engine() { curl -sf --unix-socket "$engine_socket" "http://engine$1" "${@:2}"; }
 engine_answers() { curl -sf -m 2 --unix-socket "$1" http://engine/_ping; }
 
 # ---- the Docker engine: the one that is there, or a private one ---------------------------------------------------
@@ -78,28 +105,38 @@ start_engine() {
   start dockerd dockerd --config-file "$dir/daemon.json" --data-root "$dir/docker" --exec-root "$dir/docker-exec" \
     --pidfile "$dir/docker.pid" -H "unix://$dir/docker.sock" --bridge plimsoll0 \
     --default-address-pool base=10.213.0.0/16,size=24
-  wait_for 60 "the Docker engine (log: $dir/dockerd.log)" engine_answers "$engine_socket"
+  wait_for 60 "the Docker engine" dockerd engine_answers "$engine_socket"
 }
 
 # ---- down ----------------------------------------------------------------------------------------------------------
+OURS='filters=%7B%22label%22%3A%5B%22io.plimsoll.controller%3Dquickstart%22%5D%7D'
+field() { python3 -c "import json,sys; d=json.load(sys.stdin); print(*[x['$1'] for x in (d.get('Volumes') or [] if isinstance(d, dict) else d)])"; }
+names_in_registry() {
+  python3 -c 'import json,sys
+print(*[n for i in json.load(sys.stdin) for n in (i["RepoTags"] or []) + (i["RepoDigests"] or [])
+        if n.startswith(sys.argv[1] + "/")])' "$registry"
+}
+remove_from_engine() {
+  # All lists first: when one fails, nothing else of what would be needed for another try goes.
+  local containers networks volumes images id
+  containers=$(engine "/containers/json?all=1&$OURS" | field Id) && networks=$(engine "/networks?$OURS" | field Id) &&
+    volumes=$(engine "/volumes?$OURS" | field Name) && images=$(engine /images/json | names_in_registry) ||
+    fail "the engine at $engine_socket does not tell what is to be removed; $dir stays, run --down again"
+  for id in $containers; do engine "/containers/$id?force=1&v=1" -X DELETE || fail "container $id could not be removed"; done
+  for id in $networks; do engine "/networks/$id" -X DELETE || fail "network $id could not be removed"; done
+  for id in $volumes; do engine "/volumes/$id" -X DELETE || fail "volume $id could not be removed"; done
+  for id in $images; do engine "/images/$id?force=1" -X DELETE >/dev/null || true; done
+}
 down() {
   [ -d "$dir" ] || { echo "nothing to remove: $dir does not exist"; return 0; }
-  find_engine
+  [ -e "$marker" ] || fail "$dir was not made by this script; nothing is removed"
+  registry=$(sed 's/^registry=\([^ ]*\).*/\1/' "$marker")
   stop controller
+  engine_socket=$(cat "$dir/engine" 2>/dev/null) || engine_socket=$dir/docker.sock
   if engine_answers "$engine_socket" >/dev/null 2>&1; then
-    local filter='?all=1&filters=%7B%22label%22%3A%5B%22io.plimsoll.controller%3Dquickstart%22%5D%7D' id
-    ids() { python3 -c 'import json,sys; d=json.load(sys.stdin); print(*[x.get("Id") or x["Name"] for x in (d.get("Volumes") or [] if isinstance(d,dict) else d)])'; }
-    for id in $(engine "/containers/json$filter" | ids); do engine "/containers/$id?force=1&v=1" -X DELETE; done
-    for id in $(engine "/networks$filter" | ids); do engine "/networks/$id" -X DELETE; done
-    for id in $(engine "/volumes$filter" | python3 -c 'import json,sys; print(*[v["Name"] for v in json.load(sys.stdin)["Volumes"] or []])'); do
-      engine "/volumes/$id" -X DELETE
-    done
-    for id in $(engine "/images/json" | python3 -c 'import json,sys
-for i in json.load(sys.stdin):
-  for n in (i["RepoTags"] or []) + (i["RepoDigests"] or []):
-    if n.startswith(sys.argv[1] + "/"): print(n)' "$registry"); do
-      engine "/images/$id?force=1" -X DELETE >/dev/null || true
-    done
+    remove_from_engine
+  elif [ "$engine_socket" != "$dir/docker.sock" ]; then
+    fail "the Docker engine at $engine_socket does not answer, and holds what is to be removed; start it and run --down again"
   fi
   stop registry
   if [ -f "$dir/dockerd.pid" ]; then
@@ -129,7 +166,7 @@ YAML
     fail "$registry is taken by another program; set QUICKSTART_REGISTRY_PORT to a free port"
   fi
   start registry docker-registry serve "$dir/registry.yml"
-  wait_for 20 "the registry at $registry" curl -sf "http://$registry/v2/"
+  wait_for 20 "the registry at $registry" registry curl -sf "http://$registry/v2/"
   python3 "$source_dir/helm-free-deploy/small_images.py" --registry "$registry" --example "$source_dir/manifests" | sed 's/^/    /'
 }
 
@@ -175,13 +212,14 @@ webhook: { secret_file: $dir/secrets/webhook }
 YAML
 }
 
-# What a git host does after a push: a signed hint to the controller, so that nobody waits for the next poll.
+# What a git host does after a push: a signed hint to the controller, so that nobody waits for the next poll. Only a hint.
 send_webhook() {
   local body signature url="file://$dir/manifests.git"
   body='{"ref":"refs/heads/main","repository":{"clone_url":"'$url'","git_url":"'$url'","ssh_url":"'$url'","html_url":"'$url'"}}'
   signature=$(printf %s "$body" | openssl dgst -sha256 -hmac "$(cat "$dir/secrets/webhook")" | sed 's/.* //')
   curl -sf -o /dev/null -H 'Content-Type: application/json' -H 'X-GitHub-Event: push' \
-    -H "X-Hub-Signature-256: sha256=$signature" --data-binary "$body" "http://$listen/api/webhook"
+    -H "X-Hub-Signature-256: sha256=$signature" --data-binary "$body" "http://$listen/api/webhook" ||
+    echo "quickstart: the webhook at http://$listen/api/webhook was not taken; the poll comes within 30 s" >&2
 }
 
 frontend() { curl -s -m 2 "http://127.0.0.1:$frontend_port/"; }
@@ -202,32 +240,59 @@ change_tag() {
   sed -i "s/images: { web: .* }/images: { web: $new }/" "$file"
   git_work diff -U0 | sed -n '/^[-+] /s/^/    /p'
   began=$(date +%s%N)
-  git_work commit -q -am "frontend $new" && git_work push -q origin main && send_webhook
-  wait_for 60 "the new version of the front end" frontend_is "$new"
+  git_work commit -q -am "frontend $new"
+  git_work push -q origin main
+  send_webhook
+  wait_for 60 "the new version of the front end" controller frontend_is "$new"
   printf '    %s answers at http://127.0.0.1:%s/ : %d ms from commit to answer\n' \
     "$(frontend)" "$frontend_port" $((($(date +%s%N) - began) / 1000000))
 }
 
+needs_debian_12() {
+  local found
+  found=$(. /etc/os-release 2>/dev/null && echo "${ID:-} ${VERSION_ID:-}") || found=
+  [ "$found" = "debian 12" ] || fail "needs Debian 12 (found ${found:-no /etc/os-release})"
+}
+
+install_needed() {
+  install_packages "${BUILD_PACKAGES[@]}" iptables iproute2 docker-registry git openssl curl ca-certificates \
+    python3 procps
+  static_busybox "$dir/busybox"
+  find_engine
+  engine_answers "$engine_socket" >/dev/null 2>&1 || install_engine
+}
+
+# With sudo, what comes next is typed by the user who called it: what is to be edited, run and asked becomes theirs.
+give_to_caller() {
+  [ -n "${SUDO_UID:-}" ] || return 0
+  chown -R "$SUDO_UID:$SUDO_GID" "$dir/manifests" "$dir/manifests.git"
+  if [ -z "${PLIMSOLL:-}" ]; then chown -R "$SUDO_UID:$SUDO_GID" "$source_dir/build"; fi
+  chgrp "$SUDO_GID" "$control_socket"
+}
+
 up() {
-  install_packages "${BUILD_PACKAGES[@]}" docker.io containerd runc iptables iproute2 docker-registry busybox-static git \
-    openssl curl ca-certificates python3 procps
+  needs_debian_12
+  claim_directory
+  install_needed
   if [ -z "${PLIMSOLL:-}" ]; then build; fi
-  mkdir -p "$dir"
   start_engine
+  echo "$engine_socket" >"$dir/engine"
   say "Docker engine: unix://$engine_socket"
   say "registry at $registry, with small stand-ins for the example's images"
   start_registry
   make_repository
   write_config
   say "controller: plimsoll run --config $dir/controller.yaml"
+  stop controller # an older build, when this is not the first time
   start controller "$plimsoll" run --config "$dir/controller.yaml"
-  wait_for 60 "the controller (log: $dir/controller.log)" curl -sf "http://$listen/readyz"
+  wait_for 60 "the controller" controller curl -sf "http://$listen/readyz"
   send_webhook
   WAIT_INTERVAL=0.5 wait_for 180 "the example's apps Synced and Healthy (plimsoll status --socket $control_socket)" \
-    everything_healthy
+    controller everything_healthy
   say "plimsoll status"
   "$plimsoll" status --socket "$control_socket"
   change_tag
+  give_to_caller
   say "what to type next"
   cat <<TEXT
     alias plimsoll='$plimsoll'; export PLIMSOLL_SERVER=unix://$control_socket
@@ -244,7 +309,9 @@ TEXT
 # A test sources the functions.
 [ "${BASH_SOURCE[0]}" = "$0" ] || return 0
 case ${1:-} in
-  "") up ;;
-  --down) down ;;
-  *) sed -n '2,5s/^# \{0,1\}//p' "$0"; [ "${1:-}" = --help ] || exit 20 ;;
+  "" | --down) ;;
+  -h | --help) sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+  *) fail "there is no option '$1'; see --help" ;;
 esac
+become_root "$source_dir/helm-free-deploy/quickstart.sh" "$@"
+if [ "${1:-}" = --down ]; then down; else up; fi

@@ -15,12 +15,18 @@ import http.client
 import io
 import json
 import os
+import platform
 import re
 import sys
 import tarfile
 import urllib.parse
 
-BUSYBOX = "/bin/busybox"
+#: A static one: `static_busybox` of packages.sh says where, or has left it where the tests keep theirs.
+_UNPACKED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "build", "busybox", "bin", "busybox")
+BUSYBOX = os.environ.get("PLIMSOLL_BUSYBOX") or (_UNPACKED if os.path.exists(_UNPACKED) else "/bin/busybox")
+#: The machine as image configurations call it.
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}.get(
+    platform.machine(), platform.machine())
 APPLETS = ["sh", "httpd", "wget", "cat", "sleep", "echo", "env", "nc", "ls", "printf", "test", "[", "true", "false",
            "mkdir", "chmod", "kill", "id", "hostname", "head", "grep", "date", "touch", "rm"]
 
@@ -111,7 +117,7 @@ class Registry:
     def push(self, reference, config, layers):
         """layers: [(gzipped bytes, digest of the tar)]. Returns the manifest's digest."""
         repository, _, tag = reference.rpartition(":")
-        config = dict(config, architecture="amd64", os="linux",
+        config = dict(config, architecture=ARCHITECTURE, os="linux",
                       rootfs={"type": "layers", "diff_ids": [diff for _, diff in layers]})
         config_bytes = json.dumps(config, sort_keys=True).encode()
         docker = "application/vnd.docker."

@@ -1,6 +1,8 @@
 #include "controller/cli/api_client.hpp"
 
 #include <curl/curl.h>
+#include <grp.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <boost/json.hpp>
@@ -29,18 +31,45 @@ struct CurlDeleter {
   void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 };
 
+std::string who_may_open(const std::string& socket) {
+  struct stat found {};
+  const group* const named = ::stat(socket.c_str(), &found) == 0 ? ::getgrgid(found.st_gid) : nullptr;
+  if (named == nullptr) return "run as a user who may open the socket";
+  if (found.st_gid == 0) return "run as root";
+  return std::string("run as a user of its group: usermod -aG ") + named->gr_name + " YOU, and log in again";
+}
+
+bool is_socket(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode);
+}
+
 Error unreachable(const Endpoint& endpoint, CURLcode code, long system_code, const char* detail) {
   const std::string where = endpoint.socket.empty() ? endpoint.server : "unix://" + endpoint.socket;
   std::string cause = curl_easy_strerror(code);
   if (*detail != '\0') cause = detail;
   std::string mend = "start it with `plimsoll run`, or name it with --socket or --server";
+  if (code == CURLE_COULDNT_RESOLVE_HOST) mend = "correct the host that --server or PLIMSOLL_SERVER names";
+  if (code == CURLE_SSL_CONNECT_ERROR) mend = "a controller itself speaks http://, not https://";
   if (!endpoint.socket.empty() && code == CURLE_COULDNT_CONNECT && system_code != 0) {
     cause = std::strerror(static_cast<int>(system_code));
-    if (system_code == EACCES)
-      mend = "run as a user who may open the socket (its group), or name another one with --socket";
+    if (system_code == EACCES) mend = who_may_open(endpoint.socket) + ", or name another one with --socket";
+    if (system_code == ECONNREFUSED && !is_socket(endpoint.socket)) {
+      cause = "it is no socket";
+      mend = "name the controller's with --socket";
+    }
   }
   const ErrorKind kind = code == CURLE_OPERATION_TIMEDOUT ? ErrorKind::deadline : ErrorKind::transient;
   return Error{kind, "cannot reach the controller at " + where + ": " + cause + "; " + mend};
+}
+
+/// Over TCP a controller only lets itself be read, and that only from its own machine.
+Result<ApiReply> refused_over_tcp(const std::string& path_and_query, bool posted, const ApiReply& reply) {
+  const auto answer = parse_answer(reply.body);
+  if (!answer || !text_at(*answer, "error").starts_with("not over")) return reply;
+  return Error{ErrorKind::unauthorized, (posted ? "POST " : "GET ") +
+                                            path_and_query.substr(0, path_and_query.find('?')) +
+                                            " is only served on the unix socket; use --socket PATH"};
 }
 
 std::string query_text(CURL* handle, const std::map<std::string, std::string>& query) {
@@ -94,6 +123,7 @@ Result<ApiReply> ApiClient::call(const std::string& path_and_query, const std::s
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   reply.status = static_cast<int>(status);
+  if (status == 403 && endpoint_.socket.empty()) return refused_over_tcp(path_and_query, body != nullptr, reply);
   return reply;
 }
 

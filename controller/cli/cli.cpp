@@ -40,6 +40,7 @@ int run_cli(int argc, char** argv) {
     return true;
   };
   context.run_controller = run_controller;
+  context.in = &std::cin;
   return run_command_line(arguments, context);
 }
 

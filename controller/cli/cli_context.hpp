@@ -15,7 +15,6 @@ inline constexpr int kOk = 0;
 inline constexpr int kDifferences = 1;  ///< `diff` found some
 inline constexpr int kFailed = 1;       ///< `sync --wait`: the operation failed; `validate`: there are errors
 inline constexpr int kDiffError = 2;    ///< `diff` could not compare
-inline constexpr int kUsage = 2;        ///< the command line itself is wrong
 inline constexpr int kError = 20;       ///< everything else
 }  // namespace exit_status
 
@@ -32,6 +31,7 @@ struct CliContext {
   /// Waits before the next look at something that changes; false: look no more.
   std::function<bool(std::chrono::milliseconds)> pause;
   std::function<int(const RunOptions&)> run_controller;
+  std::istream* in = nullptr;  ///< standard input; may be absent
 };
 
 /// Writes `plimsoll: <message>` as one line to `err` and returns `status`.

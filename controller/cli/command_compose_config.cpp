@@ -1,11 +1,14 @@
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <istream>
 #include <ostream>
 
 #include "compose/load.hpp"
 #include "controller/cli/commands.hpp"
 #include "controller/cli/compose_files.hpp"
-#include "controller/cli/display_width.hpp"
+#include "model/printable.hpp"
+#include "model/repository_files.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -34,11 +37,35 @@ compose::LoadOptions options_of(const ComposeConfigCommand& command) {
   return options;
 }
 
+using GivenFiles = std::map<std::string, std::shared_ptr<const std::string>>;
+
+/// Standard input as the file `-`.
+Result<GivenFiles> files_for(const ComposeConfigCommand& command, const CliContext& context) {
+  GivenFiles given;
+  if (std::count(command.files.begin(), command.files.end(), "-") == 0) return given;
+  if (context.in == nullptr) return Error{ErrorKind::rejected, "-f -: there is no standard input"};
+  std::string text(kMaxFileBytes + 1, '\0');
+  context.in->read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(context.in->gcount()));
+  if (text.size() > kMaxFileBytes) return Error{ErrorKind::rejected, "-f -: standard input is larger than 1 MiB"};
+  given[absolute_path("-")] = std::make_shared<const std::string>(std::move(text));
+  return given;
+}
+
+/// Here a variable is set in another way than in a manifest repository.
+Diagnostic with_mend(Diagnostic one) {
+  constexpr std::string_view kSet = "set it";
+  if (one.mend.starts_with(kSet)) one.mend.insert(kSet.size(), " in .env or with --env-file");
+  return one;
+}
+
 }  // namespace
 
 int execute(const ComposeConfigCommand& command, const CliContext& context) {
-  const compose::LoadedProject loaded = compose::load_project(LocalComposeFiles(), options_of(command));
-  for (const Diagnostic& one : loaded.diagnostics) context.err << printable(to_string(one)) << "\n";
+  const auto files = files_for(command, context);
+  if (!files) return fail(context, files.error().message);
+  const compose::LoadedProject loaded = compose::load_project(LocalComposeFiles(*files), options_of(command));
+  for (const Diagnostic& one : loaded.diagnostics) context.err << printable(to_string(with_mend(one))) << "\n";
   if (!loaded.project) {
     return fail(context, "the Compose files have errors; mend them and try again");
   }

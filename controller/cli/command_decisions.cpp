@@ -19,7 +19,7 @@ int decide(const Command& command, const CliContext& context, const char* path, 
   const auto reply = client.post(path, to_body(body));
   if (!reply) return fail(context, reply.error().message);
   const auto answer = json_of(*reply);
-  if (!answer) return fail(context, answer.error().message);
+  if (!answer) return fail(context, explained(client, command.filter, answer.error()).message);
   switch (command.output.format) {
     case OutputFormat::json: context.out << pretty_json(*answer); break;
     case OutputFormat::yaml: context.out << json_as_yaml(*answer); break;

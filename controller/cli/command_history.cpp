@@ -74,9 +74,13 @@ int execute(const HistoryCommand& command, const CliContext& context) {
   const auto history = fetch(client, "/api/v1/history",
                              {{"environment", command.filter.environment},
                               {"app", command.filter.app},
-                              {"instance", command.instance},
+                              {"instance", command.filter.instance},
                               {"limit", std::to_string(command.limit)}});
   if (!history) return fail(context, history.error().message);
+  if (array_at(*history, "entries").empty()) {
+    // Of an app that is gone there is a history; with none, the name may be wrong.
+    if (const auto status = fetch_status(client, command.filter); !status) return fail(context, status.error().message);
+  }
   context.out << rendered(*history, command.output, context.colour);
   if (array_at(*history, "entries").empty()) {
     context.err << "plimsoll: no deployments of " << filter_text(command.filter) << " are recorded\n";

@@ -3,6 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "controller/cli/command_arguments.hpp"
+#include "controller/cli/usage_text.hpp"
+
 namespace plimsoll::controller {
 namespace {
 
@@ -32,41 +35,46 @@ struct Bound {
   std::optional<Command> chosen;
 };
 
-CLI::Validator target_argument() {
-  return CLI::Validator(
-      [](std::string& text) {
-        const auto slashes = std::count(text.begin(), text.end(), '/');
-        const bool hollow = text.empty() || text.front() == '/' || text.back() == '/';
-        return slashes > 1 || hollow ? "'" + text + "' is not ENV or ENV/APP" : std::string();
-      },
-      "");
+/// What a reader made of an argument; its error becomes CLI11's.
+template <class Value>
+Value taken(Result<Value> read) {
+  if (!read) throw CLI::ValidationError(read.error().message);
+  return std::move(*read);
 }
 
-/// How much of ENV/APP a command insists on.
-enum class Names { anything, environment, app };
+/// `use` gets the target, taken apart.
+template <class Use>
+CLI::Option* add_target(CLI::App& command, TargetForm form, const char* what, const char* shown, Use use) {
+  return command
+      .add_option_function<std::string>(
+          "target", [form, use](const std::string& text) { use(taken(parse_target(text, form))); }, what)
+      ->option_text(shown);
+}
 
-void add_filter(CLI::App& command, TargetFilter& filter, Names names = Names::anything) {
-  static const std::map<Names, std::pair<const char*, const char*>> kTexts{
-      {Names::anything, {"All, or those of ENV or ENV/APP", "[ENV[/APP]]"}},
-      {Names::environment, {"Those of ENV, or of ENV/APP only", "ENV[/APP] REQUIRED"}},
-      {Names::app, {"Which app of which environment, such as dev/backend", "ENV/APP REQUIRED"}}};
-  auto* const option = command.add_option_function<std::string>(
-      "target",
-      [&filter](const std::string& text) {
-        const auto slash = text.find('/');
-        filter.environment = text.substr(0, slash);
-        filter.app = slash == std::string::npos ? "" : text.substr(slash + 1);
-      },
-      kTexts.at(names).first);
-  option->option_text(kTexts.at(names).second)->check(target_argument());
-  option->required(names != Names::anything);
-  if (names == Names::app) {
-    option->check(CLI::Validator(
-        [](std::string& text) {
-          return text.find('/') == std::string::npos ? "'" + text + "' names no app; write ENV/APP" : std::string();
-        },
-        ""));
-  }
+void add_filter(CLI::App& command, TargetFilter& filter, TargetForm form) {
+  static const std::map<TargetForm, std::pair<const char*, const char*>> kTexts{
+      {TargetForm::any, {"All, or those of ENV, ENV/APP or ENV/APP@INSTANCE", "[ENV[/APP[@INSTANCE]]]"}},
+      {TargetForm::environment_or_app, {"Those of ENV, or of ENV/APP only", "ENV[/APP] REQUIRED"}},
+      {TargetForm::app, {"Which app of which environment, such as dev/backend", "ENV/APP[@INSTANCE] REQUIRED"}},
+      {TargetForm::whole_app, {"Which app of which environment, such as dev/backend", "ENV/APP REQUIRED"}}};
+  const auto& [what, shown] = kTexts.at(form);
+  add_target(command, form, what, shown, [&filter](const TargetArgument& target) {
+    filter = target.filter;
+  })->required(form != TargetForm::any);
+}
+
+void add_instance(CLI::App& command, TargetFilter& filter) {
+  command
+      .add_option_function<std::string>(
+          "--instance", [&filter](const std::string& name) { filter.instance = name; }, "Only on this instance")
+      ->option_text("NAME");
+}
+
+void add_timeout(CLI::App& command, int& seconds, const char* what, const char* shown) {
+  command
+      .add_option_function<std::string>(
+          "--timeout", [&seconds](const std::string& text) { seconds = taken(parse_timeout(text)); }, what)
+      ->option_text(shown);
 }
 
 void add_format(CLI::App& command, OutputFormat& format, const std::vector<std::string>& names) {
@@ -91,7 +99,9 @@ void add_output(CLI::App& command, OutputOptions& output, const std::vector<std:
 void add_connection(CLI::App& command, ConnectionOptions& connection) {
   auto* const socket = command.add_option("--socket", connection.socket, "The controller's unix socket")
                            ->option_text("PATH [/run/plimsoll/plimsoll.sock]");
-  command.add_option("--server", connection.server, "The controller's URL; PLIMSOLL_SERVER is its default")
+  command
+      .add_option("--server", connection.server,
+                  "The controller's URL, for what only reads; PLIMSOLL_SERVER is its default")
       ->option_text("URL")
       ->excludes(socket);
 }
@@ -109,12 +119,13 @@ CLI::App* add_command(CLI::App& app, Bound& bound, Options& options, const char*
 constexpr const char* kAsk = "Commands that ask a running controller";
 constexpr const char* kOffline = "Commands that work on files";
 constexpr const char* kServe = "The controller";
+constexpr const char* kAbout = "About this program";
 
 void add_status(CLI::App& app, Bound& bound) {
   auto* const command =
       add_command(app, bound, bound.status, "status",
                   "Show what should run and what does; with ENV/APP also services and containers", kAsk);
-  add_filter(*command, bound.status.filter);
+  add_filter(*command, bound.status.filter, TargetForm::any);
   add_output(*command, bound.status.output, {"table", "wide", "json", "yaml", "name"});
   command->add_flag("-w,--watch", bound.status.watch, "Look every second and print again what changed");
   add_connection(*command, bound.status.connection);
@@ -123,7 +134,7 @@ void add_status(CLI::App& app, Bound& bound) {
 void add_diff(CLI::App& app, Bound& bound) {
   auto* const command = add_command(app, bound, bound.diff, "diff",
                                     "Show what a sync would do. Exit status: 0 nothing, 1 differences, 2 error", kAsk);
-  add_filter(*command, bound.diff.filter);
+  add_filter(*command, bound.diff.filter, TargetForm::any);
   auto* const revision =
       command->add_option("--revision", bound.diff.revision, "Compare with this branch, tag or commit")
           ->option_text("REF");
@@ -137,19 +148,17 @@ void add_diff(CLI::App& app, Bound& bound) {
 void add_sync(CLI::App& app, Bound& bound) {
   SyncCommand& sync = bound.sync;
   auto* const command = add_command(app, bound, sync, "sync", "Reconcile now", kAsk);
-  add_filter(*command, sync.filter);
+  add_filter(*command, sync.filter, TargetForm::any);
   auto* const no_wait = command->add_flag_callback(
       "--no-wait", [&sync] { sync.wait = false; }, "Return as soon as it is enqueued");
   no_wait->option_text(" ");
   command
       ->add_flag_callback(
           "--wait", [&sync] { sync.wait = true; },
-          "Follow it to its end (the default on a terminal). Exit status: 0 Succeeded, 1 Failed")
+          "Follow it to its end (the default on a terminal). Exit status: 0 Succeeded, 1 not")
       ->excludes(no_wait)
       ->option_text(" ");
-  command->add_option("--timeout", sync.timeout_seconds, "How long to follow it, in seconds")
-      ->option_text("SECONDS [1800]")
-      ->check(CLI::Range(1, 86'400));
+  add_timeout(*command, sync.timeout_seconds, "How long to follow it", "TIME [30m]");
   command->add_flag("--allow-removal", sync.allow_removal, "Let a held removal (RemovalBlocked) go through, once");
   command->add_flag("--retry", sync.retry, "Forget failures and try again now");
   add_output(*command, sync.output, {"table", "json", "yaml", "name"});
@@ -159,13 +168,15 @@ void add_sync(CLI::App& app, Bound& bound) {
 void add_wait(CLI::App& app, Bound& bound) {
   WaitCommand& wait = bound.wait;
   auto* const command = add_command(app, bound, wait, "wait", "Wait for a state; looks at the present one first", kAsk);
-  add_filter(*command, wait.filter);
-  command->add_option("--revision", wait.revision, "Wait until this commit is in force")->option_text("COMMIT");
+  add_filter(*command, wait.filter, TargetForm::any);
+  command
+      ->add_option_function<std::string>(
+          "--revision", [&wait](const std::string& text) { wait.revision = taken(parse_commit(text)); },
+          "Wait until this commit is in force")
+      ->option_text("COMMIT");
   command->add_flag("--sync", wait.sync, "Wait for Synced (with --health: for both, which is the default)");
   command->add_flag("--health", wait.health, "Wait for Healthy");
-  command->add_option("--timeout", wait.timeout_seconds, "Give up after so many seconds")
-      ->option_text("SECONDS [300]")
-      ->check(CLI::Range(1, 86'400));
+  add_timeout(*command, wait.timeout_seconds, "Give up after so long", "TIME [5m]");
   add_connection(*command, wait.connection);
 }
 
@@ -173,8 +184,8 @@ void add_history(CLI::App& app, Bound& bound) {
   HistoryCommand& history = bound.history;
   auto* const command =
       add_command(app, bound, history, "history", "Show the deployments of an app, newest first", kAsk);
-  add_filter(*command, history.filter, Names::app);
-  command->add_option("--instance", history.instance, "Only on this instance")->option_text("NAME");
+  add_filter(*command, history.filter, TargetForm::app);
+  add_instance(*command, history.filter);
   command->add_option("--limit", history.limit, "At most so many")->option_text("N [20]")->check(CLI::Range(1, 1000));
   add_output(*command, history.output, {"table", "wide", "json", "yaml", "name"});
   add_connection(*command, history.connection);
@@ -183,7 +194,7 @@ void add_history(CLI::App& app, Bound& bound) {
 void add_suspend(CLI::App& app, Bound& bound) {
   auto* const command = add_command(app, bound, bound.suspend, "suspend",
                                     "Only observe these apps until `resume`, whatever is merged", kAsk);
-  add_filter(*command, bound.suspend.filter, Names::environment);
+  add_filter(*command, bound.suspend.filter, TargetForm::environment_or_app);
   add_output(*command, bound.suspend.output, {"table", "json", "yaml", "name"});
   add_connection(*command, bound.suspend.connection);
 }
@@ -191,7 +202,7 @@ void add_suspend(CLI::App& app, Bound& bound) {
 void add_resume(CLI::App& app, Bound& bound) {
   auto* const command = add_command(app, bound, bound.resume, "resume",
                                     "End what `suspend` and `rollback` hold: follow the branch", kAsk);
-  add_filter(*command, bound.resume.filter, Names::environment);
+  add_filter(*command, bound.resume.filter, TargetForm::environment_or_app);
   add_output(*command, bound.resume.output, {"table", "json", "yaml", "name"});
   add_connection(*command, bound.resume.connection);
 }
@@ -201,10 +212,13 @@ void add_rollback(CLI::App& app, Bound& bound) {
   auto* const command =
       add_command(app, bound, rollback, "rollback",
                   "Take an app back to an earlier deployment, until a new revision of it or `resume`", kAsk);
-  add_filter(*command, rollback.filter, Names::app);
-  command->add_option("id", rollback.id, "Of `plimsoll history`; without it the last other one that succeeded")
-      ->option_text("[ID]")
-      ->check(CLI::PositiveNumber);
+  add_filter(*command, rollback.filter, TargetForm::whole_app);
+  command
+      ->add_option_function<std::string>(
+          "id",
+          [&rollback](const std::string& text) { rollback.id = taken(parse_deployment_id(text, rollback.filter)); },
+          "Of `plimsoll history`; without it the last other one that succeeded")
+      ->option_text("[ID]");
   add_output(*command, rollback.output, {"table", "json", "yaml", "name"});
   add_connection(*command, rollback.connection);
 }
@@ -213,52 +227,35 @@ void add_events(CLI::App& app, Bound& bound) {
   EventsCommand& events = bound.events;
   auto* const command = add_command(app, bound, events, "events",
                                     "Show what happened lately: steps and changes of status, oldest first", kAsk);
-  add_filter(*command, events.filter);
+  add_filter(*command, events.filter, TargetForm::any);
   command->add_option("--limit", events.limit, "At most so many")->option_text("N [100]")->check(CLI::Range(1, 1000));
+  command->add_flag("-w,--watch", events.watch, "Look every second and print what came");
   add_output(*command, events.output, {"table", "wide", "json", "yaml"});
   add_connection(*command, events.connection);
-}
-
-CLI::Validator service_argument() {
-  return CLI::Validator(
-      [](std::string& text) {
-        const auto slashes = std::count(text.begin(), text.end(), '/');
-        const bool hollow =
-            text.empty() || text.front() == '/' || text.back() == '/' || text.find("//") != std::string::npos;
-        return slashes < 1 || slashes > 2 || hollow ? "'" + text + "' is not ENV/APP or ENV/APP/SERVICE"
-                                                    : std::string();
-      },
-      "");
 }
 
 void add_logs(CLI::App& app, Bound& bound) {
   LogsCommand& logs = bound.logs;
   auto* const command = add_command(app, bound, logs, "logs", "Show what the containers of an app wrote", kAsk);
-  command
-      ->add_option_function<std::string>(
-          "target",
-          [&logs](const std::string& text) {
-            const auto first = text.find('/');
-            const auto second = text.find('/', first + 1);
-            logs.filter = {text.substr(0, first), text.substr(first + 1, second - first - 1)};
-            logs.service = second == std::string::npos ? "" : text.substr(second + 1);
-          },
-          "An app, or one service of it")
-      ->option_text("ENV/APP[/SERVICE] REQUIRED")
-      ->required()
-      ->check(service_argument());
+  add_target(*command, TargetForm::service, "An app, or one service of it", "ENV/APP[/SERVICE][@INSTANCE] REQUIRED",
+             [&logs](const TargetArgument& target) {
+               logs.filter = target.filter;
+               logs.service = target.service;
+             })
+      ->required();
   command->add_flag("--failed", logs.failed, "Of the containers that failed and are kept, in place of those that run");
   command->add_option("--tail", logs.lines, "The last so many lines of each")
       ->option_text("N [100]")
       ->check(CLI::Range(1, 1000));
-  command->add_option("--instance", logs.instance, "Only on this instance")->option_text("NAME");
+  add_instance(*command, logs.filter);
   add_output(*command, logs.output, {"table", "json", "yaml", "name"});
   add_connection(*command, logs.connection);
 }
 
 void add_validate(CLI::App& app, Bound& bound) {
-  auto* const command = add_command(app, bound, bound.validate, "validate",
-                                    "Check a manifest directory: all errors at once, with file and line", kOffline);
+  auto* const command = add_command(
+      app, bound, bound.validate, "validate",
+      "Check a manifest directory: all errors at once, with file and line. Exit status: 0 none, 1 errors", kOffline);
   command->add_option("directory", bound.validate.directory, "The manifest directory")
       ->option_text("DIR REQUIRED")
       ->required();
@@ -280,7 +277,8 @@ void add_compose_config(CLI::App& app, Bound& bound) {
   ComposeConfigCommand& config = bound.compose_config;
   auto* const command = add_command(app, bound, config, "compose-config",
                                     "Print the resolved Compose model, as `docker compose config` does", kOffline);
-  command->add_option("-f,--file", config.files, "Compose file; later ones merge over earlier ones")
+  command
+      ->add_option("-f,--file", config.files, "Compose file, - for standard input; later ones merge over earlier ones")
       ->option_text("FILE ... REQUIRED")
       ->required();
   command->add_option("--env-file", config.env_files, "Variables for interpolation")
@@ -318,26 +316,16 @@ void apply_common_connection(Command& command, const ConnectionOptions& common) 
       command);
 }
 
-const CLI::App& addressed(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  return chosen.empty() ? app : *chosen.front();
-}
+ParsedCommandLine version_line() { return {std::nullopt, 0, "plimsoll " PLIMSOLL_VERSION "\n"}; }
 
-/// CLI11 says of an unknown command only that one is required.
-std::string unknown_command(const CLI::App& app) {
-  for (const std::string& argument : app.remaining()) {
-    if (!argument.starts_with('-')) return "there is no command '" + argument + "'";
-  }
-  return "";
-}
-
-ParsedCommandLine usage_error(const CLI::App& app, const CLI::ParseError& error) {
-  const CLI::App& where = addressed(app);
-  const std::string name = where.get_parent() ? "plimsoll " + where.get_name() : "plimsoll";
-  std::string what = where.get_parent() ? "" : unknown_command(app);
-  if (what.empty()) what = error.what();
-  std::replace(what.begin(), what.end(), '\n', ' ');
-  return {std::nullopt, 2, "plimsoll: " + what + "; see `" + name + " --help`\n"};
+void add_help_and_version(CLI::App& app, std::optional<std::string>& help, bool& version) {
+  auto* const about = app.add_subcommand("help", "Print this help, or that of a command")->group(kAbout);
+  about
+      ->add_option_function<std::string>(
+          "command", [&help](const std::string& name) { help = name; }, "Which command")
+      ->option_text("[COMMAND]");
+  about->callback([&help] { help = help.value_or(""); });
+  app.add_subcommand("version", "Print the version")->group(kAbout)->callback([&version] { version = true; });
 }
 
 }  // namespace
@@ -345,8 +333,10 @@ ParsedCommandLine usage_error(const CLI::App& app, const CLI::ParseError& error)
 ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
   Bound bound;
   CLI::App app("Plimsoll: GitOps for plain Docker hosts. A deployment is a merged pull request.", "plimsoll");
-  app.set_version_flag("--version", "plimsoll " PLIMSOLL_VERSION);
-  app.set_help_flag("-h,--help", "Print this help");
+  app.set_version_flag("-v,--version", "plimsoll " PLIMSOLL_VERSION, "Print the version");
+  app.set_help_flag("-h,--help", "Print this help");  // commands take over the flag that is there when they are added
+  std::optional<std::string> help;
+  bool version = false;
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   add_connection(app, bound.connection);
@@ -354,16 +344,21 @@ ParsedCommandLine parse_command_line(std::vector<std::string> arguments) {
                     add_events, add_logs, add_validate, add_render, add_compose_config, add_run}) {
     add(app, bound);
   }
+  add_help_and_version(app, help, version);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    const CLI::App& where = addressed(app);
-    return {std::nullopt, 0, where.get_parent() ? where.help("plimsoll") : where.help()};
+    return help_asked(app);
   } catch (const CLI::CallForVersion&) {
-    return {std::nullopt, 0, "plimsoll " PLIMSOLL_VERSION "\n"};
+    return version_line();
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);
+  }
+  if (version) return version_line();
+  if (help) {
+    app.clear();  // else its help would be that of the command `help`
+    return help_on(app, *help);
   }
   apply_common_connection(*bound.chosen, bound.connection);
   return {std::move(bound.chosen), 0, ""};

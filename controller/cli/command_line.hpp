@@ -25,7 +25,7 @@ struct OutputOptions {
   bool no_header = false;
 };
 
-/// `status [ENV[/APP]]`
+/// `status [ENV[/APP[@INSTANCE]]]`
 struct StatusCommand {
   ConnectionOptions connection;
   OutputOptions output;
@@ -33,7 +33,7 @@ struct StatusCommand {
   bool watch = false;
 };
 
-/// `diff [ENV[/APP]]`; at most one of `revision` and `manifests` is set.
+/// `diff [ENV[/APP[@INSTANCE]]]`; at most one of `revision` and `manifests` is set.
 struct DiffCommand {
   ConnectionOptions connection;
   OutputOptions output;
@@ -42,7 +42,7 @@ struct DiffCommand {
   std::string manifests;  ///< directory
 };
 
-/// `sync [ENV[/APP]]`
+/// `sync [ENV[/APP[@INSTANCE]]]`
 struct SyncCommand {
   ConnectionOptions connection;
   OutputOptions output;
@@ -53,21 +53,20 @@ struct SyncCommand {
   int timeout_seconds = 1800;  ///< how long to follow the operation
 };
 
-/// `wait [ENV[/APP]]`; neither `sync` nor `health` means both.
+/// `wait [ENV[/APP[@INSTANCE]]]`; neither `sync` nor `health` means both.
 struct WaitCommand {
   ConnectionOptions connection;
   TargetFilter filter;
-  std::string revision;  ///< full, or the first digits of the commit; empty: any
+  std::string revision;  ///< the first digits of the commit, or all, in lower case; empty: any
   bool sync = false, health = false;
   int timeout_seconds = 300;
 };
 
-/// `history ENV/APP`
+/// `history ENV/APP[@INSTANCE]`
 struct HistoryCommand {
   ConnectionOptions connection;
   OutputOptions output;
   TargetFilter filter;
-  std::string instance;
   int limit = 20;
 };
 
@@ -93,20 +92,21 @@ struct RollbackCommand {
   std::int64_t id = 0;
 };
 
-/// `events [ENV[/APP]]`
+/// `events [ENV[/APP[@INSTANCE]]]`
 struct EventsCommand {
   ConnectionOptions connection;
   OutputOptions output;
   TargetFilter filter;
   int limit = 100;
+  bool watch = false;
 };
 
-/// `logs ENV/APP[/SERVICE]`
+/// `logs ENV/APP[/SERVICE][@INSTANCE]`
 struct LogsCommand {
   ConnectionOptions connection;
   OutputOptions output;
   TargetFilter filter;
-  std::string service, instance;
+  std::string service;
   bool failed = false;
   int lines = 100;
 };
@@ -125,7 +125,8 @@ struct RenderCommand {
   OutputOptions output;
 };
 
-/// `compose-config -f FILE…`; yaml or json. Paths are as given, relative to the working directory.
+/// `compose-config -f FILE…`; yaml or json. Paths are as given, relative to the working directory; `-` is standard
+/// input.
 struct ComposeConfigCommand {
   std::vector<std::string> files, env_files, profiles;
   std::string project_name, project_directory;

@@ -3,13 +3,13 @@
 #include <ostream>
 
 #include "controller/cli/commands.hpp"
-#include "controller/cli/display_width.hpp"
 #include "controller/cli/json_fields.hpp"
 #include "controller/cli/local_files.hpp"
 #include "controller/http/status_json.hpp"
 #include "manifest/desired_loader.hpp"
 #include "manifest/render.hpp"
 #include "manifest/validate.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -21,11 +21,15 @@ std::size_t count(const Diagnostics& diagnostics, Severity severity) {
       diagnostics.begin(), diagnostics.end(), [severity](const Diagnostic& one) { return one.severity == severity; }));
 }
 
+std::string counted(std::size_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
 std::string summary(const Diagnostics& diagnostics, const std::string& directory) {
   const std::size_t errors = count(diagnostics, Severity::error);
   const std::size_t warnings = count(diagnostics, Severity::warning);
   if (errors == 0 && warnings == 0) return directory + ": no errors";
-  return directory + ": " + std::to_string(errors) + " errors, " + std::to_string(warnings) + " warnings";
+  return directory + ": " + counted(errors, "error") + ", " + counted(warnings, "warning");
 }
 
 json::value as_json(const Diagnostics& diagnostics) {
@@ -64,7 +68,8 @@ bool anything_selected(const DesiredState& state, const RenderCommand& command) 
 int execute(const ValidateCommand& command, const CliContext& context) {
   const auto files = read_local_files(command.directory);
   if (!files) return fail(context, files.error().message);
-  const Diagnostics diagnostics = manifest::validate(*files);
+  const auto nothing = not_a_manifest_directory(*files, command.directory);
+  const Diagnostics diagnostics = nothing ? Diagnostics{*nothing} : manifest::validate(*files);
   if (command.output.format == OutputFormat::json) {
     context.out << pretty_json(as_json(diagnostics));
   } else if (command.output.format == OutputFormat::yaml) {
@@ -79,6 +84,8 @@ int execute(const ValidateCommand& command, const CliContext& context) {
 int execute(const RenderCommand& command, const CliContext& context) {
   const auto files = read_local_files(command.directory);
   if (!files) return fail(context, files.error().message);
+  if (const auto nothing = not_a_manifest_directory(*files, command.directory))
+    return fail(context, command.directory + "/" + to_string(*nothing));
   const DesiredState state = manifest::load_desired(*files, {}, {});
   const bool broken = report_broken(state, command, context);
   if (!anything_selected(state, command)) {
@@ -89,7 +96,7 @@ int execute(const RenderCommand& command, const CliContext& context) {
   const auto format =
       command.output.format == OutputFormat::json ? manifest::RenderFormat::json : manifest::RenderFormat::yaml;
   context.out << manifest::render(state, {command.environment, command.app}, format);
-  return broken ? exit_status::kFailed : exit_status::kOk;
+  return broken ? exit_status::kError : exit_status::kOk;
 }
 
 }  // namespace plimsoll::controller

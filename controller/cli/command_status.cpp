@@ -3,9 +3,9 @@
 
 #include "controller/cli/commands.hpp"
 #include "controller/cli/controller_call.hpp"
-#include "controller/cli/display_width.hpp"
 #include "controller/cli/json_fields.hpp"
 #include "controller/cli/status_text.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -16,7 +16,8 @@ constexpr std::chrono::milliseconds kWatchInterval{1000};
 
 json::value last_operation(ApiClient& client, const TargetFilter& filter) {
   const auto history =
-      fetch(client, "/api/v1/history", {{"environment", filter.environment}, {"app", filter.app}, {"limit", "1"}});
+      fetch(client, "/api/v1/history",
+            {{"environment", filter.environment}, {"app", filter.app}, {"instance", filter.instance}, {"limit", "1"}});
   // A history that cannot be read must not hide the status.
   if (!history || array_at(*history, "entries").empty()) return nullptr;
   return array_at(*history, "entries").front();
@@ -44,7 +45,10 @@ std::string hints(const json::value& status) {
   for (const json::value& diagnostic : array_at(status, "diagnostics")) {
     if (text_at(diagnostic, "severity") != "notice") out += printable(text_at(diagnostic, "text")) + "\n";
   }
-  if (array_at(status, "targets").empty()) out += "plimsoll: no targets; the manifest repository names none yet\n";
+  // A source that cannot be read says nothing of what it names.
+  if (array_at(status, "targets").empty() && text_at(status, "source_error").empty()) {
+    out += "plimsoll: no targets; the manifest repository names none yet\n";
+  }
   return out;
 }
 

@@ -3,10 +3,12 @@
 
 #include "controller/cli/commands.hpp"
 #include "controller/cli/controller_call.hpp"
+#include "controller/cli/display_width.hpp"
 #include "controller/cli/json_fields.hpp"
 #include "controller/cli/status_text.hpp"
 #include "controller/cli/sync_progress.hpp"
 #include "controller/http/api_requests.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -56,7 +58,7 @@ std::string rendered(const json::value& operation, const OutputOptions& output, 
 int execute(const SyncCommand& command, const CliContext& context) {
   ApiClient client(endpoint_of(command.connection, context));
   const auto id = enqueue(client, command);
-  if (!id) return fail(context, id.error().message);
+  if (!id) return fail(context, explained(client, command.filter, id.error()).message);
   if (!command.wait.value_or(context.err_terminal)) {
     const json::value started{{"id", *id}, {"phase", "Running"}};
     const bool structured = command.output.format == OutputFormat::json || command.output.format == OutputFormat::yaml;
@@ -66,8 +68,13 @@ int execute(const SyncCommand& command, const CliContext& context) {
   }
   const auto operation = follow(client, *id, command, context);
   if (!operation) return fail(context, operation.error().message);
-  context.out << rendered(*operation, command.output, context.colour);
+  const bool table = command.output.format == OutputFormat::table;
+  if (!table || !array_at(*operation, "targets").empty())
+    context.out << rendered(*operation, command.output, context.colour);
   const std::string phase = text_at(*operation, "phase");
+  // It ended without having looked: that is no answer to whether all is well.
+  if (const std::string message = text_at(*operation, "message"); phase == "Error" && !message.empty())
+    return fail(context, explained(client, command.filter, {ErrorKind::rejected, message}).message);
   context.err << "operation " << *id << ": " << phase << "\n";
   return phase == "Succeeded" ? exit_status::kOk : exit_status::kFailed;
 }

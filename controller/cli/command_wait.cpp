@@ -3,8 +3,10 @@
 
 #include "controller/cli/commands.hpp"
 #include "controller/cli/controller_call.hpp"
+#include "controller/cli/display_width.hpp"
 #include "controller/cli/json_fields.hpp"
 #include "controller/cli/status_text.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -15,7 +17,7 @@ constexpr std::chrono::milliseconds kPollInterval{500};
 
 bool revision_matches(const json::value& target, const std::string& wanted) {
   const std::string revision = text_at(target, "revision");
-  if (wanted.empty() || revision == wanted) return true;
+  if (wanted.empty()) return true;
   const auto mark = revision.find("@sha1:");
   return mark != std::string::npos && revision.substr(mark + 6).starts_with(wanted);
 }
@@ -45,6 +47,7 @@ std::string first_lacking(const json::value& status, const WaitCommand& command)
 int execute(const WaitCommand& command, const CliContext& context) {
   ApiClient client(endpoint_of(command.connection, context));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(command.timeout_seconds);
+  std::string shown;
   for (;;) {
     const auto status = fetch_status(client, command.filter);
     // A target of a revision that is not loaded yet may still appear.
@@ -52,6 +55,8 @@ int execute(const WaitCommand& command, const CliContext& context) {
     if (!status && !may_come) return fail(context, status.error().message);
     const std::string what = status ? first_lacking(*status, command) : status.error().message;
     if (what.empty()) return exit_status::kOk;
+    if (what != shown) context.err << "waiting: " << printable(what) << "\n" << std::flush;
+    shown = what;
     if (std::chrono::steady_clock::now() >= deadline || !context.pause(kPollInterval)) {
       return fail(context, "gave up after " + std::to_string(command.timeout_seconds) + " s: " + what +
                                "; --timeout waits longer");

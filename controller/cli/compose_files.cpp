@@ -8,6 +8,8 @@ namespace plimsoll::controller {
 
 compose::FoundFile LocalComposeFiles::look_up(const std::string& path) const {
   using State = compose::FoundFile::State;
+  if (const auto found = given_.find(path); found != given_.end())
+    return {.state = State::file, .content = found->second, .reason = ""};
   std::error_code failed;
   const auto status = std::filesystem::status(path, failed);
   if (status.type() == std::filesystem::file_type::not_found) return {};

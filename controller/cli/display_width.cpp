@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "controller/http/utf8_text.hpp"
+#include "model/utf8_text.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -35,11 +35,6 @@ std::size_t width_of(std::uint32_t value) noexcept {
   return in(kWide, value) ? 2 : 1;
 }
 
-bool is_control(std::uint32_t value) noexcept {
-  const bool bidirectional = (value >= 0x202A && value <= 0x202E) || (value >= 0x2066 && value <= 0x2069);
-  return value < 0x20 || (value >= 0x7F && value <= 0x9F) || bidirectional;
-}
-
 }  // namespace
 
 std::size_t display_width(std::string_view text) noexcept {
@@ -50,22 +45,6 @@ std::size_t display_width(std::string_view text) noexcept {
     text.remove_prefix(point.bytes);
   }
   return width;
-}
-
-std::string printable(std::string_view text) {
-  std::string clean;
-  while (!text.empty()) {
-    const CodePoint point = first_code_point(text);
-    if (point.value == '\n' || point.value == '\t' || point.value == '\r') {
-      clean += ' ';
-    } else if (!point.valid || is_control(point.value)) {
-      clean += "\xEF\xBF\xBD";
-    } else {
-      clean += text.substr(0, point.bytes);
-    }
-    text.remove_prefix(point.bytes);
-  }
-  return clean;
 }
 
 std::string shortened(const std::string& text, std::size_t columns) {

@@ -59,12 +59,6 @@ std::int64_t number_at(const json::value& object, std::string_view name) {
   return number ? *number : 0;
 }
 
-bool flag_at(const json::value& object, std::string_view name) {
-  const json::value* const found = member(object, name);
-  const bool* const flag = found ? found->if_bool() : nullptr;
-  return flag && *flag;
-}
-
 const json::array& array_at(const json::value& object, std::string_view name) {
   static const json::array kEmpty;
   const json::value* const found = member(object, name);

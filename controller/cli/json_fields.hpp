@@ -15,8 +15,6 @@ namespace plimsoll::controller {
 [[nodiscard]] std::string text_at(const boost::json::value& object, std::string_view name);
 /// The whole number `name`, or 0.
 [[nodiscard]] std::int64_t number_at(const boost::json::value& object, std::string_view name);
-/// The flag `name`, or false.
-[[nodiscard]] bool flag_at(const boost::json::value& object, std::string_view name);
 /// The array `name`, or an empty one.
 [[nodiscard]] const boost::json::array& array_at(const boost::json::value& object, std::string_view name);
 

@@ -87,4 +87,15 @@ Result<RepositoryFiles> read_local_files(const std::string& directory) {
   }
 }
 
+std::optional<Diagnostic> not_a_manifest_directory(const RepositoryFiles& files, const std::string& directory) {
+  if (files.contains("instances.yaml")) return std::nullopt;
+  const std::string below = (fs::path(directory) / "manifests").string();
+  const bool is_below = files.contains("manifests/instances.yaml");
+  return Diagnostic{Severity::error,
+                    {"instances.yaml"},
+                    "",
+                    "the file is missing",
+                    is_below ? "did you mean " + below + "?" : "add it"};
+}
+
 }  // namespace plimsoll::controller

@@ -3,7 +3,7 @@
 
 #include "controller/cli/cli.hpp"
 #include "controller/cli/commands.hpp"
-#include "controller/cli/display_width.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::controller {
 
@@ -25,14 +25,16 @@ int run_command_line(std::vector<std::string> arguments, const CliContext& conte
     return parsed.exit_status;
   }
   // The last border: what gets here is a bug or a lack of memory, and deserves a line and not an abort.
+  const bool diff = std::holds_alternative<DiffCommand>(*parsed.command);
+  const int failed = diff ? exit_status::kDiffError : exit_status::kError;
   try {
     const int status =
         std::visit([&context](const auto& command) { return execute(command, context); }, *parsed.command);
     context.out.flush();
-    if (!context.out) return fail(context, "cannot write to standard output; is the disk full?");
+    if (!context.out) return fail(context, "cannot write to standard output; is the disk full?", failed);
     return status;
   } catch (const std::exception& error) {
-    return fail(context, std::string("internal error: ") + error.what() + "; please report it");
+    return fail(context, std::string("internal error: ") + error.what() + "; please report it", failed);
   }
 }
 

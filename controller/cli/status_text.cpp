@@ -5,6 +5,7 @@
 #include "controller/cli/display_width.hpp"
 #include "controller/cli/json_fields.hpp"
 #include "controller/cli/table.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -66,10 +67,10 @@ std::string containers_table(const json::value& target, bool colour) {
 }
 
 std::string conditions_table(const json::value& target, bool colour) {
-  Table table({"CONDITION", "STATUS", "REASON", "MESSAGE"});
+  Table table({"CONDITION", "STATUS", "SINCE", "REASON", "MESSAGE"});
   for (const json::value& condition : array_at(target, "conditions")) {
-    table.add({text_at(condition, "type"), text_at(condition, "status"), text_at(condition, "reason"),
-               text_at(condition, "message")});
+    table.add({text_at(condition, "type"), text_at(condition, "status"), text_at(condition, "transition_time"),
+               text_at(condition, "reason"), text_at(condition, "message")});
   }
   return table.empty() ? "" : table.text(true, colour);
 }

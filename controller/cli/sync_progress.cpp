@@ -8,6 +8,7 @@
 #include "controller/cli/display_width.hpp"
 #include "controller/cli/json_fields.hpp"
 #include "controller/cli/status_text.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::controller {
 namespace {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "controller/cli/display_width.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::controller {
 namespace {

@@ -24,20 +24,22 @@ Response plain(int status, std::string body) {
 Response json_response(int status, const json::value& value) { return {.status = status, .body = to_body(value)}; }
 
 Response failure(const Error& error) {
-  return error_response(http_status(error.kind), error.message, std::string(to_string(error.kind)));
+  Response response = error_response(http_status(error.kind), error.message, std::string(to_string(error.kind)));
+  if (error.retry_after) {
+    response.headers["Retry-After"] =
+        std::to_string(std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count());
+  }
+  return response;
 }
 
-TargetFilter filter_of(const Request& request) { return {request.parameter("environment"), request.parameter("app")}; }
-
-bool matches(const TargetFilter& filter, const TargetId& id) {
-  return (filter.environment.empty() || filter.environment == id.environment) &&
-         (filter.app.empty() || filter.app == id.app);
+TargetFilter filter_of(const Request& request) {
+  return {request.parameter("environment"), request.parameter("app"), request.parameter("instance")};
 }
 
 Response status(const ControlApi& control, const Request& request) {
   StatusView view = control.status();
   const TargetFilter filter = filter_of(request);
-  std::erase_if(view.targets, [&filter](const TargetStatus& target) { return !matches(filter, target.id); });
+  std::erase_if(view.targets, [&filter](const TargetStatus& target) { return !filter.matches(target.id); });
   return json_response(200, to_json(view));
 }
 
@@ -53,6 +55,12 @@ void diff(ControlApi& control, Result<DiffRequest> request, Respond respond) {
   control.diff(std::move(*request), [respond = std::move(respond)](Result<DiffView> view) {
     respond(view ? json_response(200, to_json(*view)) : failure(view.error()));
   });
+}
+
+/// Another revision may have to be fetched, which is work that not anybody may put on the controller.
+std::optional<Response> refuse_revision_over_tcp(const Request& head) {
+  if (head.unix_socket || head.parameter("revision").empty()) return std::nullopt;
+  return error_response(403, "no `revision` over TCP; use the unix socket", "unauthorized");
 }
 
 Response sync(ControlApi& control, const Request& request) {
@@ -138,8 +146,7 @@ Response events(const ControlApi& control, const Request& request) {
 void logs(ControlApi& control, const Request& request, Respond respond) {
   const auto lines = limit_of(request, "lines", kDefaultLines);
   if (!lines) return respond(failure(lines.error()));
-  LogsRequest wanted{filter_of(request), request.parameter("service"), request.parameter("instance"),
-                     request.parameter("failed") == "true", *lines};
+  LogsRequest wanted{filter_of(request), request.parameter("service"), request.parameter("failed") == "true", *lines};
   control.logs(wanted, [respond = std::move(respond)](const Result<std::vector<ContainerLog>>& logs) {
     if (!logs) return respond(failure(logs.error()));
     json::array array;
@@ -179,10 +186,13 @@ void add_api_routes(Router& router, ControlApi& control, const Metrics& metrics)
   add_health_routes(router, control, metrics);
   router.add({"GET", "/api/v1/status", Access::reading,
               [&control](const Request& request, const Respond& respond) { respond(status(control, request)); }});
-  router.add({"GET", "/api/v1/diff", Access::reading, [&control](const Request& request, Respond respond) {
-                DiffRequest wanted{filter_of(request), request.parameter("revision"), std::nullopt};
-                diff(control, std::move(wanted), std::move(respond));
-              }});
+  router.add(
+      {"GET", "/api/v1/diff", Access::reading,
+       [&control](const Request& request, Respond respond) {
+         DiffRequest wanted{filter_of(request), request.parameter("revision"), std::nullopt, !request.unix_socket};
+         diff(control, std::move(wanted), std::move(respond));
+       },
+       refuse_revision_over_tcp});
   router.add({"POST", "/api/v1/diff", Access::changing, [&control](const Request& request, Respond respond) {
                 diff(control, parse_diff_request(request.body), std::move(respond));
               }});

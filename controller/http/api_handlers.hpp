@@ -6,8 +6,8 @@
 
 namespace plimsoll::controller {
 
-/// Adds what the command line and monitoring need (DESIGN 5.3): `/healthz`, `/readyz`, `/metrics`, and under `/api/v1/`
-/// `status`, `diff`, `sync`, `operations/ID`, `history`. `control` and `metrics` must outlive the router.
+/// Adds what the command line and monitoring need: all routes of controller/API.md but the webhook. `control` and
+/// `metrics` must outlive the router.
 void add_api_routes(Router& router, ControlApi& control, const Metrics& metrics);
 
 /// The HTTP status that an error of this kind gets.

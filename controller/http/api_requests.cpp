@@ -4,8 +4,8 @@
 
 #include "controller/http/base64.hpp"
 #include "controller/http/status_json.hpp"
-#include "controller/http/utf8_text.hpp"
 #include "model/repository_files.hpp"
+#include "model/utf8_text.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -69,6 +69,7 @@ Result<std::map<std::string, std::string>> read_manifests(const json::value& val
 Result<void> read_diff_member(const json::object::value_type& member, DiffRequest& request) {
   if (member.key() == "environment") return read_text(member, request.filter.environment);
   if (member.key() == "app") return read_text(member, request.filter.app);
+  if (member.key() == "instance") return read_text(member, request.filter.instance);
   if (member.key() == "revision") return read_text(member, request.revision);
   if (member.key() != "manifests") return bad_body("unknown member `" + std::string(member.key()) + "`");
   auto files = read_manifests(member.value());
@@ -80,6 +81,7 @@ Result<void> read_diff_member(const json::object::value_type& member, DiffReques
 Result<void> read_sync_member(const json::object::value_type& member, SyncRequest& request) {
   if (member.key() == "environment") return read_text(member, request.filter.environment);
   if (member.key() == "app") return read_text(member, request.filter.app);
+  if (member.key() == "instance") return read_text(member, request.filter.instance);
   if (member.key() == "retry") return read_flag(member, request.retry);
   if (member.key() == "allow_removal") return read_flag(member, request.allow_removal);
   return bad_body("unknown member `" + std::string(member.key()) + "`");
@@ -100,7 +102,9 @@ Result<void> read_rollback_member(const json::object::value_type& member, Rollba
 }
 
 json::object filter_object(const TargetFilter& filter) {
-  return {{"environment", to_utf8(filter.environment)}, {"app", to_utf8(filter.app)}};
+  json::object object{{"environment", to_utf8(filter.environment)}, {"app", to_utf8(filter.app)}};
+  if (!filter.instance.empty()) object["instance"] = to_utf8(filter.instance);
+  return object;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace plimsoll::controller {
 
 /// Bodies of the API's POST requests, both ways: the server reads what the command line writes.
 
-/// `{"environment","app","retry","allow_removal"}`, all optional; unknown members are rejected.
+/// `{"environment","app","instance","retry","allow_removal"}`, all optional; unknown members are rejected.
 Result<SyncRequest> parse_sync_request(const std::string& body);
 [[nodiscard]] std::string to_body(const SyncRequest& request);
 
@@ -21,8 +21,8 @@ Result<TargetFilter> parse_filter(const std::string& body);
 Result<RollbackRequest> parse_rollback_request(const std::string& body);
 [[nodiscard]] std::string to_body(const RollbackRequest& request);
 
-/// `{"environment","app","revision","manifests":{path: text or {"base64": text}}}`, all optional; a revision and
-/// manifests exclude one another. Bytes that are not UTF-8 travel as base64.
+/// `{"environment","app","instance","revision","manifests":{path: text or {"base64": text}}}`, all optional; a revision
+/// and manifests exclude one another. Bytes that are not UTF-8 travel as base64.
 Result<DiffRequest> parse_diff_request(const std::string& body);
 [[nodiscard]] std::string to_body(const DiffRequest& request);
 

@@ -1,29 +1,25 @@
 #include "controller/http/conditions.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace plimsoll::controller {
-namespace {
 
-bool needs_a_person(const TargetStatus& status) {
-  constexpr std::array kStalling{reason::kRolledBack,  reason::kGateFailed,     reason::kOneShotFailed,
-                                 reason::kInvalidSpec, reason::kRemovalBlocked, reason::kConflict,
-                                 reason::kUnauthorized};
-  return std::find(kStalling.begin(), kStalling.end(), status.reason) != kStalling.end();
+ConditionStates condition_states(const TargetStatus& status) {
+  const bool ready = is_good(status) && status.health == Health::healthy;
+  const bool stalled = !ready && status_reason(status.reason).stalls;
+  const bool only_shown = status.reason == reason::kModified && status.health != Health::progressing;
+  const bool rests = status.health == Health::suspended || only_shown;
+  return {ready, !ready && !stalled && !rests, stalled};
 }
 
-}  // namespace
-
 std::vector<Condition> conditions_of(const TargetStatus& status) {
-  const bool ready = status.sync == SyncStatus::synced && status.health == Health::healthy;
-  const bool stalled = !ready && needs_a_person(status);
-  const bool rests = status.health == Health::suspended || status.reason == reason::kModified;
-  const bool reconciling = !ready && !stalled && !rests;
-  const auto condition = [&status](const char* type, bool holds) {
-    return Condition{type, holds, status.reason, holds || std::string_view(type) == "Ready" ? status.message : ""};
+  const auto holding = condition_states(status);
+  const auto& times = status.transitions;
+  const auto condition = [&status](const char* type, bool holds, Instant since) {
+    const bool told = holds || std::string_view(type) == "Ready";
+    return Condition{type, holds, status.reason, told ? status.message : "", since};
   };
-  return {condition("Ready", ready), condition("Reconciling", reconciling), condition("Stalled", stalled)};
+  return {condition("Ready", holding.ready, times.ready),
+          condition("Reconciling", holding.reconciling, times.reconciling),
+          condition("Stalled", holding.stalled, times.stalled)};
 }
 
 }  // namespace plimsoll::controller

@@ -8,6 +8,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <cctype>
+#include <exception>
 #include <optional>
 
 #include "controller/http/request_target.hpp"
@@ -22,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBufferBytes = 64U << 10U;
 constexpr std::size_t kDrainBytes = 8U << 20U;
+constexpr std::size_t kRestBytes = 4096;
 constexpr std::chrono::milliseconds kDrainTime{1'000};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -41,6 +43,15 @@ Request head_of(const http::request<http::string_body>& message, bool unix_socke
     if (!fresh) place->second += ", " + std::string(field.value());
   }
   return head;
+}
+
+/// True when peers may disagree on where the body ends, which is how requests are smuggled through proxies (RFC 9112
+/// 6.1, 6.3). Beast takes a coding that it does not know for no body at all.
+bool length_is_doubtful(const http::request<http::string_body>& message) {
+  const auto codings = message.count(http::field::transfer_encoding);
+  if (codings == 0) return false;
+  return codings > 1 || message.count(http::field::content_length) > 0 || message.version() < 11 ||
+         lower_case(message[http::field::transfer_encoding]) != "chunked";
 }
 
 /// 0: the peer went away, there is nobody to answer.
@@ -100,6 +111,7 @@ class BeastConnection final : public HttpConnection, public std::enable_shared_f
   void refuse(int status);
   void on_written(error_code error, bool keep_alive);
   void drain();
+  void read_ended(error_code error);
   void read_rest();
   void release_body_slot();
   [[nodiscard]] bool body_unread() const { return parser_ && parser_->is_header_done() && !parser_->is_done(); }
@@ -117,6 +129,8 @@ class BeastConnection final : public HttpConnection, public std::enable_shared_f
   Request head_;
   std::uint64_t request_ = 0;  // counts requests, so that a late answer does not meet the next one
   std::uint64_t alarm_ = 0;
+  int reads_ = 0;  // of Beast, under way: they hold on to buffer_ and parser_ and may outlive a cancel
+  std::array<char, kRestBytes> rest_;
   std::size_t drained_ = 0;
   bool holds_body_slot_ = false;
   bool finishing_ = false;
@@ -174,7 +188,9 @@ void BeastConnection::read_header() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(share_->limits.header_bytes));
   parser_->body_limit(boost::none);  // looked at in on_head, after the handler has seen the head
+  ++reads_;
   http::async_read_header(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+    self->read_ended(error);
     if (self->phase_ == Phase::reading) self->on_header(error);
   });
 }
@@ -186,10 +202,8 @@ void BeastConnection::on_header(error_code error) {
   }
   const auto& message = parser_->get();
   const bool needs_host = message.version() == 11 && message.count(http::field::host) != 1;
-  // Both lengths at once is how requests are smuggled through proxies (RFC 9112 6.3).
-  const bool ambiguous = message.count(http::field::content_length) > 0 && parser_->chunked();
   Request head = head_of(message, unix_socket_);
-  if (needs_host || ambiguous || !split_target(head)) return refuse(400);
+  if (needs_host || length_is_doubtful(message) || !split_target(head)) return refuse(400);
   on_head(std::move(head));
 }
 
@@ -209,14 +223,19 @@ void BeastConnection::on_head(Request head) {
   }
   parser_->body_limit(limit);
   if (lower_case(parser_->get()[http::field::expect]) != "100-continue") return read_body();
+  phase_ = Phase::writing;  // so that a time-out closes: an answer must not be written into the middle of this one
   asio::async_write(socket_, asio::buffer(kContinue), [self = shared_from_this()](error_code error, std::size_t) {
-    if (self->phase_ != Phase::reading) return;
-    error ? self->close() : self->read_body();
+    if (self->phase_ != Phase::writing) return;
+    if (error || self->finishing_) return self->close();
+    self->phase_ = Phase::reading;
+    self->read_body();
   });
 }
 
 void BeastConnection::read_body() {
+  ++reads_;
   http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+    self->read_ended(error);
     if (self->phase_ == Phase::reading) self->on_body(error);
   });
 }
@@ -239,7 +258,11 @@ void BeastConnection::deliver() {
       if (const auto self = weak.lock()) self->answered(number, std::move(response));
     });
   };
-  share_->handler->handle(std::move(request), std::move(respond));
+  try {
+    share_->handler->handle(std::move(request), respond);
+  } catch (...) {  // would end the program
+    respond(error_response(500, thrown_error(std::current_exception()).message, "internal"));
+  }
 }
 
 void BeastConnection::answered(std::uint64_t request, Response response) {
@@ -287,18 +310,29 @@ void BeastConnection::drain() {
   if (finishing_) return close();
   phase_ = Phase::draining;
   arm(kDrainTime);
-  read_rest();
+  // A read that had bytes when it was cancelled went on: it takes what comes until it ends, or the time does.
+  if (reads_ > 0) {
+    socket_.cancel(ignored);
+  } else {
+    read_rest();
+  }
+}
+
+void BeastConnection::read_ended(error_code error) {
+  --reads_;
+  if (phase_ != Phase::draining) return;
+  const bool peer_gone = error && status_of(error) == 0 && error != asio::error::operation_aborted;
+  // After an end of file Asio waits for news before it reads again, and none would come.
+  peer_gone ? close() : read_rest();
 }
 
 void BeastConnection::read_rest() {
-  buffer_.clear();
-  socket_.async_read_some(buffer_.prepare(kBufferBytes / 4),
-                          [self = shared_from_this()](error_code error, std::size_t bytes) {
-                            if (self->phase_ != Phase::draining) return;
-                            self->drained_ += bytes;
-                            if (error || self->drained_ > kDrainBytes) return self->close();
-                            self->read_rest();
-                          });
+  socket_.async_read_some(asio::buffer(rest_), [self = shared_from_this()](error_code error, std::size_t bytes) {
+    if (self->phase_ != Phase::draining) return;
+    self->drained_ += bytes;
+    if (error || self->drained_ > kDrainBytes) return self->close();
+    self->read_rest();
+  });
 }
 
 void BeastConnection::release_body_slot() {

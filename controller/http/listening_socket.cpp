@@ -39,6 +39,10 @@ Result<int> bound_and_listening(int family, const sockaddr* address, socklen_t s
   if (family == AF_INET6) ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
   if (::bind(descriptor, address, size) != 0 || ::listen(descriptor, kBacklog) != 0) {
     const int code = errno;
+    if (code == EADDRNOTAVAIL) {
+      return close_and(descriptor,
+                       Error{ErrorKind::rejected, what + ": no interface here has this address; set another `listen`"});
+    }
     const ErrorKind kind = code == EADDRINUSE ? ErrorKind::conflict : ErrorKind::rejected;
     return close_and(descriptor, system_error(kind, what, code, mend));
   }

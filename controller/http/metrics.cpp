@@ -8,7 +8,7 @@
 
 #include <sstream>
 
-#include "controller/http/utf8_text.hpp"
+#include "model/utf8_text.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -95,12 +95,16 @@ Metrics::Metrics(const std::string& version) : state_(std::make_unique<State>())
       .Register(state_->registry)
       .Add({{"version", version}})
       .Set(1);
-  for (const char* phase : {"Succeeded", "Failed", "Error"}) state_->syncs.Add({{"phase", phase}});
+  for (const auto phase : {OperationPhase::succeeded, OperationPhase::failed, OperationPhase::error}) {
+    state_->syncs.Add({{"phase", std::string(to_string(phase))}});
+  }
 }
 
 Metrics::~Metrics() = default;
 
-void Metrics::count_sync(const std::string& phase) { state_->syncs.Add({{"phase", to_utf8(phase)}}).Increment(); }
+void Metrics::count_sync(OperationPhase phase) {
+  state_->syncs.Add({{"phase", std::string(to_string(phase))}}).Increment();
+}
 
 void Metrics::observe_reconcile(Seconds duration) { state_->reconcile.Observe(duration.count()); }
 

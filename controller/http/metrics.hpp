@@ -18,8 +18,8 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  /// An operation ended; `phase` as in DESIGN 2 (`plimsoll_sync_total`).
-  void count_sync(const std::string& phase);
+  /// An operation ended; `plimsoll_sync_total` counts them by phase.
+  void count_sync(OperationPhase phase);
   /// One pass over one target (`plimsoll_reconcile_duration_seconds`).
   void observe_reconcile(Seconds duration);
   /// One request to the git server, `fetch` or `ls-remote` (`plimsoll_git_request_…`).

@@ -4,8 +4,8 @@
 
 #include "controller/http/conditions.hpp"
 #include "controller/http/http_message.hpp"
-#include "controller/http/utf8_text.hpp"
 #include "model/secret.hpp"
+#include "model/utf8_text.hpp"
 
 namespace plimsoll::controller {
 namespace {
@@ -21,6 +21,8 @@ json::value optional_text(const std::optional<std::string>& raw) {
 json::value optional_time(const std::optional<Instant>& time) {
   return time ? json::value(text(to_rfc3339(*time))) : json::value(nullptr);
 }
+
+json::value time_or_null(Instant time) { return time == Instant{} ? json::value(nullptr) : text(to_rfc3339(time)); }
 
 template <class Range>
 json::array array_of(const Range& range) {
@@ -51,7 +53,8 @@ json::array conditions_json(const TargetStatus& status) {
                           {"status", condition.holds ? "True" : "False"},
                           {"reason", text(condition.reason)},
                           {"message", text(condition.message)},
-                          {"observed_revision", text(to_string(status.revision))}});
+                          {"observed_revision", text(to_string(status.revision))},
+                          {"transition_time", time_or_null(condition.since)}});
   }
   return conditions;
 }
@@ -72,6 +75,12 @@ json::object status_object(const TargetStatus& status) {
   return object;
 }
 
+json::array texts(const std::vector<std::string>& lines) {
+  json::array array;
+  for (const std::string& line : lines) array.push_back(text(line));
+  return array;
+}
+
 json::value target_json(const TargetDiff& diff) {
   json::object object = id_object(diff.target);
   json::array changes;
@@ -82,10 +91,9 @@ json::value target_json(const TargetDiff& diff) {
                        {"after", optional_text(change.field.after)},
                        {"text", text(to_string(change.field))}});
   }
-  json::array steps;
-  for (const std::string& step : diff.steps) steps.push_back(text(step));
   object["changes"] = std::move(changes);
-  object["steps"] = std::move(steps);
+  object["steps"] = texts(diff.steps);
+  object["held"] = texts(diff.held);
   object["error"] = text(diff.error);
   return object;
 }
@@ -124,7 +132,10 @@ json::value to_json(const OperationView& view) {
     object["settled"] = progress.settled;
     targets.push_back(std::move(object));
   }
-  return {{"id", text(view.id)}, {"phase", text(view.phase)}, {"targets", std::move(targets)}};
+  return {{"id", text(view.id)},
+          {"phase", text(to_string(view.phase))},
+          {"message", text(view.message)},
+          {"targets", std::move(targets)}};
 }
 
 json::value to_json(const DiffView& view) {
@@ -142,7 +153,7 @@ json::value to_json(const ports::HistoryEntry& entry) {
   object["author"] = text(entry.author);
   object["subject"] = text(entry.subject);
   object["images"] = text(entry.images);
-  object["phase"] = text(entry.phase);
+  object["phase"] = text(to_string(entry.phase));
   object["message"] = text(entry.message);
   object["started_at"] = text(to_rfc3339(entry.started_at));
   object["finished_at"] = optional_time(entry.finished_at);

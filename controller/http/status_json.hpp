@@ -12,19 +12,20 @@ namespace plimsoll::controller {
 
 /// `{"environment","app","instance","sync","health","reason","message","revision","last_attempted_revision",
 /// "last_applied_revision","services":[{"name","image","containers":[{"id","name","state","health"}]}],
-/// "conditions":[{"type","status","reason","message","observed_revision"}]}`
+/// "conditions":[{"type","status","reason","message","observed_revision","transition_time"}]}`; times are RFC 3339 or
+/// null.
 [[nodiscard]] boost::json::value to_json(const TargetStatus& status);
 
 /// `{"revision","source_error","source_checked","targets":[…],"diagnostics":[…]}`; `source_checked` is RFC 3339 or
 /// null.
 [[nodiscard]] boost::json::value to_json(const StatusView& view);
 
-/// `{"id","phase","targets":[…]}`; each target as in status, plus `step`, `pulling`, `pulled_bytes`,
+/// `{"id","phase","message","targets":[…]}`; each target as in status, plus `step`, `pulling`, `pulled_bytes`,
 /// `pull_total_bytes`, `settled`.
 [[nodiscard]] boost::json::value to_json(const OperationView& view);
 
 /// `{"revision","targets":[{"environment","app","instance","changes":[{"service","path","before","after","text"}],
-/// "steps":[text],"error"}],"diagnostics":[…]}`; an absent side is null.
+/// "steps":[text],"held":[text],"error"}],"diagnostics":[…]}`; an absent side is null.
 [[nodiscard]] boost::json::value to_json(const DiffView& view);
 
 /// `{"id","environment","app","instance","revision","author","subject","images","phase","message","started_at",

@@ -34,8 +34,8 @@ inline constexpr const char* kRateLimited = "rate_limited";
 inline constexpr const char* kUnconfigured = "unconfigured";
 }  // namespace webhook_result
 
-/// `POST /api/webhook` for GitHub (and what speaks its dialect): push and ping. The order of the checks is the defence
-/// (security class 1): secret configured, signature present, rate, size, HMAC over the raw bytes in constant time, and
+/// `POST /api/webhook` for GitHub (and what speaks its dialect): push and ping. The order of the checks is the defence:
+/// secret configured, signature present, rate, size, HMAC over the raw bytes in constant time, and
 /// only then parsing. A delivery is a hint that the source may have moved: no URL of it is ever fetched, and a replayed
 /// one costs one more look at the source. Loop thread only.
 class Webhook {

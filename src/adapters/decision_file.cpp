@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 
 #include "adapters/file_descriptor.hpp"
 #include "adapters/small_file.hpp"
@@ -34,6 +33,7 @@ json::value to_json(const Decisions& decisions) {
                     {"app", pin.app},
                     {"commit", pin.commit},
                     {"left", pin.left},
+                    {"left_commit", pin.left_commit},
                     {"history_id", pin.history_id}});
   }
   return {{"version", kVersion}, {"suspended", std::move(suspended)}, {"pins", std::move(pins)}};
@@ -52,6 +52,7 @@ Decisions from_json(const json::value& value) {
   for (const auto& one : value.as_object().at("pins").as_array()) {
     decisions.pins.push_back({text_of(one, "environment"), text_of(one, "app"), text_of(one, "commit"),
                               text_of(one, "left"), one.as_object().at("history_id").to_number<std::int64_t>()});
+    if (one.as_object().contains("left_commit")) decisions.pins.back().left_commit = text_of(one, "left_commit");
   }
   return decisions;
 }
@@ -87,10 +88,7 @@ Result<void> DecisionFile::save(const Decisions& decisions) {
       return cannot_write(draft);
   }
   if (::rename(draft.c_str(), path_.c_str()) != 0) return cannot_write(path_);
-  const std::string directory = std::filesystem::path(path_).parent_path().string();
-  const FileDescriptor parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent) ::fsync(parent.get());
-  return {};
+  return sync_directory_of(path_) ? Result<void>() : cannot_write(path_);
 }
 
 }  // namespace plimsoll::adapters

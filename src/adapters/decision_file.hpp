@@ -7,7 +7,8 @@
 namespace plimsoll::adapters {
 
 /// Decisions as JSON in one file: `{"version": 1, "suspended": [{"environment", "app"}], "pins": [{"environment",
-/// "app", "commit", "left", "history_id"}]}`. Written beside it, synced and renamed, with mode 0600. Blocks.
+/// "app", "commit", "left", "left_commit", "history_id"}]}`; files of earlier releases lack `left_commit`. Written
+/// beside it, synced and renamed, with mode 0600. Blocks.
 class DecisionFile final : public ports::DecisionStore {
  public:
   explicit DecisionFile(std::string path) : path_(std::move(path)) {}

@@ -53,6 +53,8 @@ Result<void> make_key(const std::string& path) {
   const int code = errno;
   ::unlink(draft.c_str());
   if (written && linked != 0 && code != EEXIST) return cannot("create", path, code);
+  // Lost with the power, the next key would be another one, and every secret would seem to have changed.
+  if (written && !sync_directory_of(path)) return cannot("write", path, errno);
   return written;
 }
 
@@ -80,6 +82,7 @@ Result<std::string> load_or_make_digest_key(const std::string& state_dir) {
   const bool created = std::filesystem::create_directories(state_dir, failure);
   if (failure) return cannot("create", state_dir, failure.value());
   if (created) std::filesystem::permissions(state_dir, std::filesystem::perms::owner_all, failure);
+  if (created && !sync_directory_of(state_dir)) return cannot("create", state_dir, errno);
   if (auto made = make_key(path); !made) return std::move(made).error();
   return load_key(path);
 }

@@ -38,9 +38,11 @@ Result<Secret> SecretFiles::read(const std::string& environment, const std::stri
   const std::string path = secrets_dir_ + "/" + environment + "/" + name;
   auto content = read_small_file(path, kMaxBytes, /* follow_symlink= */ false);
   if (!content) {
-    if (content.error().kind != ErrorKind::missing) return std::move(content).error();
-    return Error{ErrorKind::rejected,
-                 "secret " + name + " of environment " + environment + " has no value; create the file " + path};
+    if (content.error().kind != ErrorKind::missing) {
+      return Error{content.error().kind, "secret " + name + ": " + content.error().message +
+                                             "; put a file there that the controller may read"};
+    }
+    return Error{ErrorKind::rejected, "secret " + name + " has no value; create the file " + path};
   }
   if (!content->empty() && content->back() == '\n') {
     content->pop_back();

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "adapters/file_descriptor.hpp"
 
@@ -48,6 +49,12 @@ Result<std::string> read_small_file(const std::string& path, std::size_t max_byt
       return refused(path, "it is larger than " + std::to_string(max_bytes) + " bytes");
     }
   }
+}
+
+bool sync_directory_of(const std::string& path) {
+  const std::string directory = std::filesystem::absolute(path).lexically_normal().parent_path().string();
+  const FileDescriptor open(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return open && (::fsync(open.get()) == 0 || errno == EINVAL);  // some file systems know no such thing
 }
 
 }  // namespace plimsoll::adapters

@@ -12,4 +12,8 @@ namespace plimsoll::adapters {
 /// and the reason, never the content. Blocks.
 [[nodiscard]] Result<std::string> read_small_file(const std::string& path, std::size_t max_bytes, bool follow_symlink);
 
+/// Writes the names in the directory that `path` lies in to the disk: a file that was made, linked or renamed there is
+/// still there after the machine loses power. False, with errno, when that cannot be known.
+[[nodiscard]] bool sync_directory_of(const std::string& path);
+
 }  // namespace plimsoll::adapters

@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <system_error>
+
 #include "adapters/file_descriptor.hpp"
 
 namespace plimsoll::adapters {
@@ -11,9 +14,19 @@ namespace {
 constexpr int kBusyTimeoutMs = 5000;
 
 /// Makes the file, for its owner only; SQLite gives its journals the same mode.
-int make_file(const std::string& path) {
+Result<void> make_file(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  return file ? SQLITE_OK : SQLITE_CANTOPEN;
+  if (file) return {};
+  const int why = errno;
+  const std::string what = "cannot open the database " + path + ": ";
+  switch (why) {
+    case EISDIR: return Error{ErrorKind::rejected, what + "it is a directory; move it away"};
+    case ELOOP: return Error{ErrorKind::rejected, what + "it is a symbolic link, which is not followed; move it away"};
+    case ENOSPC: return Error{ErrorKind::transient, what + "the disk is full; free some space there"};
+    default:
+      return Error{ErrorKind::rejected,
+                   what + std::generic_category().message(why) + "; make the directory and file writable"};
+  }
 }
 
 }  // namespace
@@ -30,7 +43,7 @@ Result<SqliteDatabase> SqliteDatabase::open(const std::string& path, bool& corru
 }
 
 Result<void> SqliteDatabase::connect() {
-  if (const int made = make_file(path_); made != SQLITE_OK) return failure(made, "open");
+  if (auto made = make_file(path_); !made) return made;
   sqlite3* handle = nullptr;
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW;
   const int code = sqlite3_open_v2(path_.c_str(), &handle, kFlags, nullptr);

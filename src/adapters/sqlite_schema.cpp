@@ -5,7 +5,8 @@
 namespace plimsoll::adapters {
 namespace {
 
-/// `kMigrations[n]` leads from version n to n + 1. Never edit one that was released: add the next.
+/// `kMigrations[n]` leads from version n to n + 1. Never edit one that was released: add the next. Nothing uses the
+/// table `setting` any more.
 constexpr std::array<const char*, kSchemaVersion> kMigrations{
     R"sql(
   CREATE TABLE history (

@@ -36,12 +36,17 @@ SqliteStatement& bind_image(SqliteStatement& statement, const ports::ImageRecord
 
 SqliteStatement& bind_content(SqliteStatement& statement, const ports::HistoryEntry& entry) {
   bind_target(statement, entry.target);
-  statement.bind(entry.revision).bind(entry.author).bind(entry.subject).bind(entry.images).bind(entry.phase);
-  statement.bind(entry.message).bind(to_number(entry.started_at));
+  statement.bind(entry.revision).bind(entry.author).bind(entry.subject).bind(entry.images);
+  statement.bind(to_string(entry.phase)).bind(entry.message).bind(to_number(entry.started_at));
   std::optional<std::int64_t> finished;
   if (entry.finished_at) finished = to_number(*entry.finished_at);
   return statement.bind(finished);
 }
+
+/// What `read_history` reads.
+constexpr std::string_view kHistoryColumns =
+    "SELECT id, environment, app, instance, revision, author, subject, images, phase, message, started_at, finished_at "
+    "FROM history ";
 
 ports::HistoryEntry read_history(const SqliteStatement& row) {
   ports::HistoryEntry entry;
@@ -51,11 +56,19 @@ ports::HistoryEntry read_history(const SqliteStatement& row) {
   entry.author = row.text(5);
   entry.subject = row.text(6);
   entry.images = row.text(7);
-  entry.phase = row.text(8);
+  entry.phase = operation_phase_named(row.text(8)).value_or(OperationPhase::error);
   entry.message = row.text(9);
   entry.started_at = to_instant(row.number(10));
   if (!row.is_null(11)) entry.finished_at = to_instant(row.number(11));
   return entry;
+}
+
+Result<std::vector<ports::HistoryEntry>> read_all_history(SqliteStatement& statement) {
+  std::vector<ports::HistoryEntry> entries;
+  auto row = statement.step();
+  for (; row && *row; row = statement.step()) entries.push_back(read_history(statement));
+  if (!row) return std::move(row).error();
+  return entries;
 }
 
 Result<SqliteDatabase> open_migrated(const std::string& path, bool& corrupt) {
@@ -137,16 +150,17 @@ Result<void> SqliteStore::prune(const TargetId& target) {
 
 Result<std::vector<ports::HistoryEntry>> SqliteStore::history(const TargetId& filter, int limit) {
   const std::lock_guard lock(mutex_);
-  SqliteStatement statement(database_,
-                            "SELECT id, environment, app, instance, revision, author, subject, images, phase, message, "
-                            "started_at, finished_at FROM history WHERE (?1 = '' OR environment = ?1) "
-                            "AND (?2 = '' OR app = ?2) AND (?3 = '' OR instance = ?3) ORDER BY id DESC LIMIT ?4");
+  SqliteStatement statement(database_, std::string(kHistoryColumns) +
+                                           "WHERE (?1 = '' OR environment = ?1) AND (?2 = '' OR app = ?2) "
+                                           "AND (?3 = '' OR instance = ?3) ORDER BY id DESC LIMIT ?4");
   bind_target(statement, filter).bind(std::int64_t{limit < 0 ? 0 : limit});
-  std::vector<ports::HistoryEntry> entries;
-  auto row = statement.step();
-  for (; row && *row; row = statement.step()) entries.push_back(read_history(statement));
-  if (!row) return std::move(row).error();
-  return entries;
+  return read_all_history(statement);
+}
+
+Result<std::vector<ports::HistoryEntry>> SqliteStore::unfinished() {
+  const std::lock_guard lock(mutex_);
+  SqliteStatement statement(database_, std::string(kHistoryColumns) + "WHERE finished_at IS NULL ORDER BY id");
+  return read_all_history(statement);
 }
 
 Result<void> SqliteStore::save_retry(const ports::RetryEntry& entry) {
@@ -239,21 +253,6 @@ Result<void> SqliteStore::forget_images(const std::vector<ports::ImageRecord>& r
     if (auto done = bind_image(statement, record).run(); !done) return done;
   }
   return transaction.commit();
-}
-
-Result<std::optional<std::string>> SqliteStore::last_commit() {
-  const std::lock_guard lock(mutex_);
-  SqliteStatement statement(database_, "SELECT value FROM setting WHERE name = 'last_commit'");
-  auto row = statement.step();
-  if (!row) return std::move(row).error();
-  if (!*row) return std::optional<std::string>{};
-  return std::optional(statement.text(0));
-}
-
-Result<void> SqliteStore::save_last_commit(const std::string& commit) {
-  const std::lock_guard lock(mutex_);
-  SqliteStatement statement(database_, "INSERT OR REPLACE INTO setting (name, value) VALUES ('last_commit', ?)");
-  return statement.bind(commit).run();
 }
 
 }  // namespace plimsoll::adapters

@@ -30,14 +30,13 @@ class SqliteStore final : public ports::StateStore {
 
   Result<std::int64_t> record(const ports::HistoryEntry& entry) override;
   Result<std::vector<ports::HistoryEntry>> history(const TargetId& filter, int limit) override;
+  Result<std::vector<ports::HistoryEntry>> unfinished() override;
   Result<void> save_retry(const ports::RetryEntry& entry) override;
   Result<void> clear_retry(const TargetId& target) override;
   Result<std::vector<ports::RetryEntry>> retries() override;
   Result<void> record_images(const std::vector<ports::ImageRecord>& records) override;
   Result<std::vector<ports::ImageRecord>> images(const std::string& engine) override;
   Result<void> forget_images(const std::vector<ports::ImageRecord>& records) override;
-  Result<std::optional<std::string>> last_commit() override;
-  Result<void> save_last_commit(const std::string& commit) override;
 
  private:
   explicit SqliteStore(SqliteDatabase database) : database_(std::move(database)) {}

@@ -5,6 +5,7 @@
 #include "compose/port_syntax.hpp"
 #include "compose/text_split.hpp"
 #include "compose/volume_syntax.hpp"
+#include "model/limits.hpp"
 #include "model/secret.hpp"
 
 namespace plimsoll::compose {
@@ -144,6 +145,7 @@ class Canonicalizer {
     std::vector<Node> expanded;
     for (std::size_t i = 0; i < ports.items().size(); ++i) {
       Node& item = ports.items()[i];
+      const Place at = item.place();
       if (item.is_int()) {
         Node port = Node::make_mapping(item.place());
         port.set("target", item, item.place());
@@ -153,6 +155,12 @@ class Canonicalizer {
       } else {
         expanded.push_back(std::move(item));
       }
+      if (expanded.size() <= kMaxEntries) continue;
+      report_.error(at, child_path(path, i),
+                    "more than " + std::to_string(kMaxEntries) + " ports of one service, ranges counted",
+                    "publish fewer, or use network_mode: host");
+      expanded.clear();
+      break;
     }
     ports.items() = std::move(expanded);
   }
@@ -162,6 +170,8 @@ class Canonicalizer {
     if (!parsed)
       return report_.error(item.place(), path, parsed.error().message, "write [[IP:]HOST:]CONTAINER[/PROTOCOL]");
     const Place& at = item.place();
+    constexpr std::size_t kNodesOfPort = 6;
+    report_.expansion().add(parsed->size() * kNodesOfPort, 0, at);
     for (const ShortPort& short_form : *parsed) {
       Node port = Node::make_mapping(at);
       port.set("mode", text_at("ingress", at), at);

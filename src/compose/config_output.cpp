@@ -5,6 +5,7 @@
 
 #include "compose/load.hpp"
 #include "compose/scalar_resolution.hpp"
+#include "compose/timestamp.hpp"
 
 namespace plimsoll::compose {
 namespace {
@@ -37,10 +38,17 @@ std::string quoted(std::string_view text) {
 }
 
 std::string number_text(const Node& node) {
-  if (node.is_int()) return std::to_string(node.as_int());
+  // Large whole numbers are floats with all their digits; the text of any other float of that size has an exponent.
+  if (const std::string digits = node.as_text(); digits.find_first_not_of("0123456789-") == std::string::npos)
+    return digits;
   std::array<char, 64> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), node.as_float()).ptr;
   return {buffer.data(), end};
+}
+
+/// Where a date is left one: below `x-` keys.
+std::string date_text(const Node& node) {
+  return timestamp_json(parse_timestamp(node.source_text()).value_or(Timestamp{}));
 }
 
 std::vector<const Node::Entry*> sorted_entries(const Node& node) {
@@ -72,6 +80,8 @@ void write_json(const Node& node, std::string& out, const std::string& indent) {
     out += number_text(node);
   } else if (node.is_string()) {
     out += quoted(node.string());
+  } else if (node.is_date()) {
+    out += quoted(date_text(node));
   } else {
     out += node.is_null() ? "null" : node.as_bool() ? "true" : "false";
   }
@@ -106,6 +116,7 @@ void write_yaml_value(const Node& value, std::string& out, const std::string& in
 void write_yaml(const Node& node, std::string& out, const std::string& indent, bool after_dash) {
   if (node.is_scalar()) {
     out += node.is_string()   ? yaml_text(node.string())
+           : node.is_date()   ? date_text(node)
            : node.is_number() ? number_text(node)
            : node.is_null()   ? "null"
                               : node.as_text();
@@ -134,11 +145,32 @@ void write_yaml(const Node& node, std::string& out, const std::string& indent, b
   }
 }
 
+/// Compose's types for these devices have no JSON names: both keys always show, as the fields are called.
+void name_block_devices(Node& service) {
+  Node* config = service.find("blkio_config");
+  if (config == nullptr) return;
+  for (Node::Entry& entry : config->entries()) {
+    const bool weights = entry.key == "weight_device";
+    for (Node& device : entry.value.items()) {
+      const Node* path = device.find("path");
+      const Node* value = device.find(weights ? "weight" : "rate");
+      const Node none = weights ? Node::make_int(0) : Node::make_string("0");
+      Node named = Node::make_mapping();
+      named.set("Path", path == nullptr ? Node::make_string("") : *path);
+      named.set(weights ? "Weight" : "Rate", value == nullptr ? none : *value);
+      device = std::move(named);
+    }
+  }
+}
+
 }  // namespace
 
 std::string to_config_json(const Node& project) {
+  Node shown = project;
+  if (Node* services = shown.find("services"))
+    for (Node::Entry& entry : services->entries()) name_block_devices(entry.value);
   std::string out;
-  write_json(project, out, "");
+  write_json(shown, out, "");
   return out + "\n";
 }
 

@@ -79,6 +79,8 @@ class Checker {
     for (const Node::Entry& edge : edges->entries()) {
       if (defined("services", edge.key)) continue;
       const bool off = disabled_.contains(edge.key);
+      const Node* required = edge.value.find("required");
+      if (off && required != nullptr && !required->as_bool()) continue;
       report_.error(edge.key_place, child_path(path, "depends_on"),
                     off ? "depends on service " + edge.key + ", which no active profile enables"
                         : "depends on undefined service " + edge.key,
@@ -135,7 +137,6 @@ class Checker {
 void check_consistency(const Node& project, const std::set<std::string>& disabled, bool image_required,
                        Report& report) {
   Checker(project, disabled, image_required, report).run();
-  check_resources(project, report);
 }
 
 }  // namespace plimsoll::compose

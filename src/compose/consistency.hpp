@@ -18,7 +18,8 @@ void check_home_paths(const Node& project, Report& report);
 /// Checks one service by itself: exclusive keys, conflicting limits, two mounts on one target.
 void check_service(const std::string& name, const Node& service, bool image_required, Report& report);
 
-/// Checks volumes, configs and secrets of the top level.
-void check_resources(const Node& project, Report& report);
+/// Checks what a rendered project must say in all its parts, before `normalize` and also in services that profiles
+/// switch off: targets of mounts and ports, volumes, configs and secrets of the top level, ...
+void check_definitions(const Node& project, Report& report);
 
 }  // namespace plimsoll::compose

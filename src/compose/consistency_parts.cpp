@@ -1,8 +1,6 @@
 #include <map>
 
-#include "compose/byte_size.hpp"
 #include "compose/consistency.hpp"
-#include "compose/port_syntax.hpp"
 #include "compose/text_split.hpp"
 #include "model/secret.hpp"
 
@@ -32,9 +30,7 @@ class ServiceChecker {
     scale();
     limits();
     mounts();
-    ports();
-    device_requests();
-    patterns();
+    watches();
   }
 
  private:
@@ -85,10 +81,9 @@ class ServiceChecker {
     const Node* group = find_below(service_, {"deploy", "resources", *deploy_keys.begin()});
     if (own == nullptr || group == nullptr) return;
     const Node* other = group->find(*(deploy_keys.begin() + 1));
-    if (other != nullptr && other->as_text() == own->as_text()) return;
-    // Compose compares with zero when only the group is there; only a real difference is worth an error.
-    if (other == nullptr && key != "cpus") return;
-    error(*own, key, std::string(key) + " and " + deploy_path + " differ", "keep one of the two");
+    // A group without the key says zero, as in Compose.
+    if (other == nullptr || other->as_text() != own->as_text())
+      error(*own, key, std::string(key) + " and " + deploy_path + " differ", "give both the same value, or keep one");
   }
 
   void limits() {
@@ -112,55 +107,20 @@ class ServiceChecker {
     const Node* volumes = service_.find("volumes");
     if (volumes == nullptr) return;
     for (std::size_t i = 0; i < volumes->items().size(); ++i) {
-      if (!volumes->items()[i].is_mapping()) continue;
-      const Node* target = volumes->items()[i].find("target");
-      if (target == nullptr)
-        error(volumes->items()[i], child_path("volumes", i), "the key \"target\" is missing", "add it");
-      else
+      if (const Node* target = volumes->items()[i].find("target"))
         mount(volumes->items()[i], target->string(), child_path("volumes", i));
     }
   }
 
-  void ports() {
-    const Node* list = service_.find("ports");
+  void watches() {
+    const Node* list = find_below(service_, {"develop", "watch"});
     if (list == nullptr) return;
     for (std::size_t i = 0; i < list->items().size(); ++i) {
-      const Node& port = list->items()[i];
-      if (!port.is_mapping()) continue;
-      const Node* target = port.find("target");
-      if (target == nullptr)
-        error(port, child_path("ports", i), "the key \"target\" is missing", "add the container's port");
-      else if (target->as_int() < 0 || target->as_int() > 65535)
-        error(port, child_path("ports", i), "the target is no port number", "use 1 to 65535");
-      const Node* ip = port.find("host_ip");
-      if (ip != nullptr && !is_ip_address(ip->string()))
-        error(*ip, child_path("ports", i), "host_ip \"" + mask_secrets(ip->string()) + "\" is no IP address",
-              "give a literal address");
-    }
-  }
-
-  void device_requests() {
-    for (const Node* list :
-         {service_.find("gpus"), find_below(service_, {"deploy", "resources", "reservations", "devices"})})
-      if (list != nullptr)
-        for (const Node& request : list->items()) {
-          if (request.contains("count") && request.contains("device_ids"))
-            error(request, "", "count and device_ids of a device request exclude each other", "remove one of the two");
-          if (list != service_.find("gpus") && !request.contains("capabilities") && !request.contains("driver"))
-            error(request, "deploy.resources.reservations.devices", "a device request needs capabilities",
-                  "add capabilities, such as [gpu]");
-        }
-  }
-
-  void patterns() {
-    if (const Node* policy = service_.find("pull_policy")) {
-      bool known = policy->string().starts_with("every_");
-      for (std::string_view word :
-           {"always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"})
-        known = known || policy->string().find(word) != std::string::npos;
-      if (!known)
-        error(*policy, "pull_policy", "\"" + mask_secrets(policy->string()) + "\" is no pull policy",
-              "use always, never, missing, build, daily, weekly or every_<duration>");
+      const Node& watch = list->items()[i];
+      const Node* action = watch.find("action");
+      if (action == nullptr || watch.contains("target")) continue;
+      if (action->string() != "rebuild" && action->string() != "restart")
+        error(watch, child_path("develop.watch", i), "the action " + action->string() + " needs a target", "add it");
     }
   }
 
@@ -170,29 +130,6 @@ class ServiceChecker {
   Report& report_;
   std::map<std::string, std::string> mounts_;
 };
-
-void check_content(const Node::Entry& entry, std::string_view section, std::initializer_list<std::string_view> keys,
-                   Report& report) {
-  int count = 0;
-  std::string names;
-  for (std::string_view key : keys) {
-    count += entry.value.contains(key) ? 1 : 0;
-    names += (names.empty() ? "" : ", ") + std::string(key);
-  }
-  if (count > 1)
-    report.error(entry.key_place, child_path(section, entry.key), names + " exclude each other", "keep one of them");
-  if (count == 0 && !entry.value.contains("external") && !entry.value.contains("driver"))
-    report.error(entry.key_place, child_path(section, entry.key), "one of " + names + " must be set", "add one");
-}
-
-void check_volume(const Node::Entry& entry, Report& report) {
-  const Node* external = entry.value.find("external");
-  if (external == nullptr || !external->as_bool()) return;
-  for (const Node::Entry& attribute : entry.value.entries())
-    if (attribute.key != "external" && attribute.key != "name")
-      report.error(attribute.key_place, child_path(child_path("volumes", entry.key), attribute.key),
-                   "an external volume takes no other keys than name", "remove it");
-}
 
 }  // namespace
 
@@ -213,17 +150,6 @@ void check_home_paths(const Node& project, Report& report) {
                      "give an absolute path or one of the repository");
     }
   }
-}
-
-void check_resources(const Node& project, Report& report) {
-  if (const Node* volumes = project.find("volumes"))
-    for (const Node::Entry& entry : volumes->entries()) check_volume(entry, report);
-  if (const Node* configs = project.find("configs"))
-    for (const Node::Entry& entry : configs->entries())
-      check_content(entry, "configs", {"file", "environment", "content"}, report);
-  if (const Node* secrets = project.find("secrets"))
-    for (const Node::Entry& entry : secrets->entries())
-      check_content(entry, "secrets", {"file", "environment"}, report);
 }
 
 }  // namespace plimsoll::compose

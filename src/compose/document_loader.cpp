@@ -9,6 +9,8 @@
 #include "compose/merge.hpp"
 #include "compose/resolve_paths.hpp"
 #include "compose/text_split.hpp"
+#include "compose/unique_items.hpp"
+#include "model/limits.hpp"
 #include "model/repository_files.hpp"
 #include "model/secret.hpp"
 
@@ -32,6 +34,16 @@ std::vector<std::string> texts_of(const Node* node) {
   return texts;
 }
 
+/// Every service is compared with the others.
+void check_services(const Node& document) {
+  const Node* services = document.find("services");
+  if (services == nullptr || services->size() <= kMaxServices) return;
+  throw LoadRefusal(
+      {Severity::error, services->position(), "services",
+       std::to_string(services->size()) + " services, more than the limit of " + std::to_string(kMaxServices),
+       "split the app"});
+}
+
 }  // namespace
 
 std::string DocumentLoader::shown(const std::string& path) const {
@@ -43,8 +55,11 @@ std::shared_ptr<const std::string> DocumentLoader::read(const std::string& path,
                                                         std::string_view what) {
   const FoundFile found = files_.look_up(path);
   const std::string name = std::string(what) + " " + mask_secrets(shown(path));
-  if (found.state == FoundFile::State::file && found.content && found.content->size() <= kMaxFileBytes)
+  if (found.state == FoundFile::State::file && found.content && found.content->size() <= kMaxFileBytes) {
+    // Every reading is followed by parsing it anew.
+    report_.expansion().add(0, found.content->size(), where);
     return found.content;
+  }
   if (found.state == FoundFile::State::file)
     report_.error(where, "", name + " is larger than the limit of " + std::to_string(kMaxFileBytes) + " bytes",
                   "split it");
@@ -60,8 +75,11 @@ const std::vector<Node>& DocumentLoader::parse(const std::string& path, const Pl
   if (auto known = parsed_.find(path); known != parsed_.end()) return known->second;
   std::vector<Node>& documents = parsed_[path];
   if (const auto content = read(path, where, true, "Compose file")) {
-    ParsedYaml parsed = parse_yaml(shown(path), *content);
+    // Before, so that an app that is too heavy anyway costs nothing.
+    report_.expansion().add(0, content->size() * kParsedByteWeight, where);
+    ParsedYaml parsed = parse_yaml(shown(path), *content, YamlRules::compose);
     report_.add_all(parsed.diagnostics);
+    for (const Node& document : parsed.documents) report_.expansion().add(document, document.place());
     documents = std::move(parsed.documents);
   }
   return documents;
@@ -83,7 +101,7 @@ Node DocumentLoader::load_model(const std::vector<std::string>& paths, const Loa
     for (const Node& document : parse(path, where)) merged = merge_document(std::move(merged), document, path, context);
   }
   add_defaults(merged);
-  resolve_paths(merged, context.directory, options_.home_directory);
+  resolve_paths(merged, context.directory, options_.home_directory, report_.expansion());
   return merged;
 }
 
@@ -95,6 +113,7 @@ Node DocumentLoader::merge_document(Node accumulated, Node document, const std::
                   "start with services:");
     return accumulated;
   }
+  check_services(document);
   const ResetPaths resets = take_resets(document);
   interpolate_tree(document, context.variables.lookup(), options_.unset_is_error, report_);
   if (const Node::Entry* version = document.find_entry("version")) {
@@ -108,8 +127,13 @@ Node DocumentLoader::merge_document(Node accumulated, Node document, const std::
   LoadContext inside = context;
   inside.included.push_back(path);
   include_all(document, inside);
+  const Place where = document.place();
   accumulated = merge_documents(std::move(accumulated), document, report_);
+  check_services(accumulated);
+  // What was there before counts again: all that follows goes through it again.
+  report_.expansion().add(accumulated, where);
   remove_duplicates(accumulated, report_);
+  check_unique_items(accumulated, report_);
   make_canonical(accumulated, options_.strict, report_);
   drop_empty_dns(accumulated);
   remove_duplicates(accumulated, report_);
@@ -142,12 +166,17 @@ void DocumentLoader::include_one(const Node& entry, const LoadContext& context, 
   LoadContext inside{directory_of(paths[0]), context.variables, context.included};
   if (const Node* directory = entry.find("project_directory"))
     inside.directory = join_path(context.directory, directory->as_text());
+  if (constexpr std::size_t kMaxPath = 4096; inside.directory.size() > kMaxPath)
+    return report_.error(entry.place(), "include", "a directory of more than " + std::to_string(kMaxPath) + " bytes",
+                         "use a shorter one");
   std::vector<std::string> env_files = texts_of(entry.find("env_file"));
   for (std::string& file : env_files) file = join_path(context.directory, file);
   const bool explicit_files = !env_files.empty();
   if (!explicit_files) env_files.push_back(join_path(inside.directory, ".env"));
+  report_.expansion().add(inside.variables, entry.place());
   if (env_files[0] != "/dev/null") read_env_files(env_files, explicit_files, inside.variables, entry.place());
   const Node model = load_model(paths, inside);
+  report_.expansion().add(model, entry.place());
   imported = merge_documents(std::move(imported), model, report_);
 }
 
@@ -165,6 +194,7 @@ void DocumentLoader::read_env_files(const std::vector<std::string>& paths, bool 
     report_.add_all(parsed.diagnostics);
     for (const auto& [name, value] : parsed.values) read_here.set(name, value);
   }
+  report_.expansion().add(read_here, where);
   stronger.add_missing(read_here);
 }
 

@@ -17,9 +17,10 @@ struct ParsedDotenv {
 
 /// Parses the dotenv grammar of Compose: comments, `export`, `=` or `:`, unquoted values up to ` #`, double quotes with
 /// escapes, literal single quotes, quotes over several lines; values other than single-quoted ones are interpolated,
-/// from `outer` first and then from keys read before. `KEY` alone takes its value from `outer`, or is absent.
+/// from `outer` first, then from keys read before, then from `earlier` (if there is one). `KEY` alone takes its value
+/// from `outer`, or is absent. Values of more than `kMaxExpandedBytes` together are an error.
 [[nodiscard]] ParsedDotenv parse_dotenv(std::string_view file, std::string_view bytes, const Lookup& outer,
-                                        bool unset_is_error);
+                                        bool unset_is_error, const Lookup& earlier = {});
 
 /// The same without any parsing (`format: raw`): `KEY=VALUE` lines as they are.
 [[nodiscard]] ParsedDotenv parse_raw_dotenv(std::string_view file, std::string_view bytes, const Lookup& outer);

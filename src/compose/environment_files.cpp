@@ -1,6 +1,9 @@
 #include "compose/environment_files.hpp"
 
+#include <unordered_map>
+
 #include "compose/dotenv.hpp"
+#include "model/limits.hpp"
 #include "model/secret.hpp"
 
 namespace plimsoll::compose {
@@ -18,22 +21,26 @@ class Reader {
 
  private:
   void environment(Node& service, const std::string& path) {
-    const Node* found = service.find("env_file");
-    if (found == nullptr) return;
-    const Node files = *found;
+    const Node* list = service.find("env_file");
+    if (list == nullptr) return;
+    const Node files = *list;
     service.erase("env_file");
     const Node own = service.contains("environment") ? *service.find("environment") : Node::make_mapping(files.place());
+    std::unordered_map<std::string_view, const Node*> by_name;
+    for (const Node::Entry& entry : own.entries()) by_name.emplace(entry.key, &entry.value);
     const Lookup lookup = [&](std::string_view name) -> std::optional<std::string> {
       if (auto value = variables_.find(name)) return value;
-      const Node* value = own.find(name);
-      return value == nullptr || value->is_null() ? std::nullopt : std::optional(value->as_text());
+      const auto found = by_name.find(name);
+      return found == by_name.end() || found->second->is_null() ? std::nullopt
+                                                                : std::optional(found->second->as_text());
     };
     Node merged = Node::make_mapping(files.place());
-    for (const Node& file : files.items()) read_into(merged, file, lookup, path);
+    Variables earlier;
+    for (const Node& file : files.items()) read_into(merged, file, lookup, earlier, path);
     overlay(service, "environment", std::move(merged), own);
   }
 
-  void read_into(Node& merged, const Node& file, const Lookup& lookup, const std::string& path) {
+  void read_into(Node& merged, const Node& file, const Lookup& lookup, Variables& earlier, const std::string& path) {
     const Node* name = file.find("path");
     const Node* required = file.find("required");
     const Node* format = file.find("format");
@@ -46,11 +53,26 @@ class Reader {
     if (!content) return;
     const bool raw = format != nullptr && format->string() == "raw";
     const std::string shown = loader_.shown(name->string());
-    const ParsedDotenv parsed =
-        raw ? parse_raw_dotenv(shown, *content, lookup) : parse_dotenv(shown, *content, lookup, unset_is_error_);
+    const ParsedDotenv parsed = raw ? parse_raw_dotenv(shown, *content, lookup)
+                                    : parse_dotenv(shown, *content, lookup, unset_is_error_, earlier.lookup());
     report_.add_all(parsed.diagnostics);
-    for (const auto& [key, value] : parsed.values)
-      merged.set(key, Node::make_string(value, name->place()), name->place());
+    set_all(merged, parsed.values, name->place());
+    for (const auto& [key, value] : parsed.values) earlier.set(key, value);
+  }
+
+  void set_all(Node& mapping, const std::map<std::string, std::string, std::less<>>& values, const Place& at) {
+    if (mapping.size() + values.size() > kMaxEntries)
+      return report_.error(
+          at, "", "more than " + std::to_string(kMaxEntries) + " variables in the files of one service", "use fewer");
+    const bool first = mapping.size() == 0;
+    for (const auto& [key, value] : values) {
+      // Keys of one file differ, so that only a second one needs to be searched for.
+      if (first)
+        mapping.entries().push_back({key, Node::make_string(value, at), at});
+      else
+        mapping.set(key, Node::make_string(value, at), at);
+    }
+    report_.expansion().add(mapping, at);
   }
 
   void labels(Node& service) {
@@ -59,13 +81,15 @@ class Reader {
     const Node files = *found;
     service.erase("label_file");
     Node merged = Node::make_mapping(files.place());
+    Variables earlier;
     for (const Node& file : files.items()) {
       const auto content = loader_.read(file.string(), file.place(), true, "label file");
       if (!content) continue;
-      const auto parsed = parse_dotenv(loader_.shown(file.string()), *content, variables_.lookup(), unset_is_error_);
+      // The variables of the project are none of these files' business, as in Compose.
+      const auto parsed = parse_dotenv(loader_.shown(file.string()), *content, earlier.lookup(), unset_is_error_);
       report_.add_all(parsed.diagnostics);
-      for (const auto& [key, value] : parsed.values)
-        merged.set(key, Node::make_string(value, file.place()), file.place());
+      set_all(merged, parsed.values, file.place());
+      for (const auto& [key, value] : parsed.values) earlier.set(key, value);
     }
     const Node own = service.contains("labels") ? *service.find("labels") : Node::make_mapping(files.place());
     overlay(service, "labels", std::move(merged), own);

@@ -87,6 +87,8 @@ std::pair<ExtendsResolver::Source*, std::string> ExtendsResolver::find_source(So
 }
 
 void ExtendsResolver::merge_base(Source& source, const std::string& name, const Node& base) {
+  loader_.report_.expansion().add(base, base.place());
+  loader_.report_.expansion().add(source.resets.size(), 0, base.place());
   Node services = Node::make_mapping();
   services.set(name, base);
   Node document = Node::make_mapping();
@@ -110,11 +112,12 @@ ExtendsResolver::Source* ExtendsResolver::open(const std::string& file, const Pl
     apply_resets(merged, own);
     resets.insert(resets.end(), own.begin(), own.end());
     merged = merge_documents(std::move(merged), document, report);
+    report.expansion().add(merged, where);
   }
   remove_duplicates(merged, report);
   make_canonical(merged, loader_.options_.strict, report);
   remove_duplicates(merged, report);
-  resolve_paths(merged, directory_of(file), loader_.options_.home_directory);
+  resolve_paths(merged, directory_of(file), loader_.options_.home_directory, report.expansion());
   const Node* services = merged.find("services");
   if (services == nullptr || !services->is_mapping()) {
     report.error(where, "", loader_.shown(file) + " has no services", "correct the file");

@@ -21,6 +21,7 @@ struct Walk {
   void replace(Node& node, const std::string& path) {
     if (node.string().find('$') == std::string::npos) return;
     Interpolated done = interpolate(node.string(), lookup, unset_is_error);
+    report.expansion().add(0, done.bytes, node.place());
     for (Diagnostic& problem : done.problems) {
       problem.where = node.position();
       problem.path = path;

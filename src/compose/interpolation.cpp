@@ -1,7 +1,9 @@
 #include "compose/interpolation.hpp"
 
+#include <optional>
 #include <utility>
 
+#include "model/limits.hpp"
 #include "model/secret.hpp"
 
 namespace plimsoll::compose {
@@ -17,19 +19,30 @@ std::string_view name_at(std::string_view text, std::size_t from) {
   return text.substr(from, end - from);
 }
 
-/// Index of the brace that closes the one at `open`; npos when there is none, or only on a later line.
+/// Index of the brace that closes the one at `open`; npos when there is none, or only on a later line. A brace right
+/// behind an opening one does not count, as in Compose: `{{` opens once.
 std::size_t closing_brace(std::string_view text, std::size_t open) {
   int depth = 0;
   for (std::size_t i = open; i < text.size() && text[i] != '\n'; ++i) {
-    if (text[i] == '{') ++depth;
     if (text[i] == '}' && --depth == 0) return i;
+    if (text[i] == '{') {
+      ++depth;
+      ++i;
+    }
   }
   return std::string_view::npos;
 }
 
+/// Index of the last closing brace on the line; npos when there is none.
+std::size_t last_brace(std::string_view text, std::size_t from) {
+  const std::size_t at = text.substr(0, text.find('\n', from)).rfind('}');
+  return at == std::string_view::npos || at < from ? std::string_view::npos : at;
+}
+
 class Interpolator {
  public:
-  Interpolator(const Lookup& lookup, bool unset_is_error) : lookup_(lookup), unset_is_error_(unset_is_error) {}
+  Interpolator(const Lookup& lookup, bool unset_is_error, std::size_t own_bytes)
+      : bytes(own_bytes), lookup_(lookup), unset_is_error_(unset_is_error) {}
 
   std::string run(std::string_view text) {
     constexpr int kMaxNesting = 50;
@@ -39,7 +52,7 @@ class Interpolator {
       return {};
     }
     std::string out;
-    for (std::size_t i = 0; i < text.size();) {
+    for (std::size_t i = 0; i < text.size() && !ended_;) {
       const std::size_t dollar = text.find('$', i);
       out.append(text.substr(i, dollar == std::string_view::npos ? dollar : dollar - i));
       if (dollar == std::string_view::npos) break;
@@ -49,8 +62,22 @@ class Interpolator {
     return out;
   }
   Diagnostics problems;
+  std::size_t bytes;
 
  private:
+  /// A value counts also where only its presence is asked for: it was copied all the same.
+  std::optional<std::string> look_up(std::string_view name) {
+    if (ended_) return std::string{};
+    auto value = lookup_(name);
+    if (value) bytes += value->size();
+    if (bytes > kMaxExpandedBytes) {
+      refuse("more than " + std::to_string(kMaxExpandedBytes) + " bytes once variables are put in",
+             "use shorter values, or fewer");
+      ended_ = true;
+    }
+    return value;
+  }
+
   /// Handles the `$` at `at`; returns where to go on.
   std::size_t take(std::string_view text, std::size_t at, std::string& out) {
     const char next = at + 1 < text.size() ? text[at + 1] : '\0';
@@ -64,7 +91,9 @@ class Interpolator {
   }
 
   std::size_t take_braced(std::string_view text, std::size_t at, std::string& out) {
-    const std::size_t close = closing_brace(text, at + 1);
+    std::size_t close = closing_brace(text, at + 1);
+    // A brace too many belongs to the default, which then goes up to the line's last one.
+    if (close == std::string_view::npos) close = last_brace(text, at + 1);
     if (close == std::string_view::npos) {
       refuse("invalid interpolation format", "close the brace on the same line, or escape the $ with another $");
       return text.size();
@@ -85,7 +114,7 @@ class Interpolator {
       return {};
     }
     rest.remove_prefix(colon ? 2 : 1);
-    const auto value = lookup_(name);
+    const auto value = look_up(name);
     const bool present = value && !(colon && value->empty());
     if (operation == '+') return present ? run(rest) : std::string{};
     if (present) return *value;
@@ -95,12 +124,12 @@ class Interpolator {
   }
 
   std::string plain(std::string_view name) {
-    if (auto value = lookup_(name)) return *value;
+    if (auto value = look_up(name)) return *value;
     const std::string quoted = "variable " + std::string(name);
     if (unset_is_error_)
       refuse(quoted + " is not set", "set it, or give it a default: ${" + std::string(name) + ":-}");
     else
-      problems.push_back({Severity::warning, {}, "", quoted + " is not set and stands for the empty text", ""});
+      add({Severity::warning, {}, "", quoted + " is not set and stands for the empty text", ""});
     return {};
   }
 
@@ -111,12 +140,18 @@ class Interpolator {
   }
 
   void refuse(std::string message, std::string mend) {
-    problems.push_back({Severity::error, {}, "", std::move(message), std::move(mend)});
+    add({Severity::error, {}, "", std::move(message), std::move(mend)});
+  }
+
+  void add(Diagnostic problem) {
+    problems.push_back(std::move(problem));
+    ended_ = ended_ || problems.size() > kMaxDiagnostics;
   }
 
   const Lookup& lookup_;
   bool unset_is_error_;
   int depth_ = 0;
+  bool ended_ = false;
 };
 
 }  // namespace
@@ -125,10 +160,12 @@ Interpolated interpolate(std::string_view text, const Lookup& lookup, bool unset
   Interpolated result;
   if (text.find('$') == std::string_view::npos) {
     result.text = text;
+    result.bytes = text.size();
     return result;
   }
-  Interpolator interpolator(lookup, unset_is_error);
+  Interpolator interpolator(lookup, unset_is_error, text.size());
   result.text = interpolator.run(text);
+  result.bytes = interpolator.bytes;
   result.problems = std::move(interpolator.problems);
   return result;
 }

@@ -28,13 +28,29 @@ class ProjectLoad {
  public:
   ProjectLoad(const Files& files, const LoadOptions& options)
       : options_(options),
+        report_(options.stop, options.allowed_weight),
         loader_(files, options, report_),
         context_{clean_path(options.project_directory), options.variables, {}} {}
 
   LoadedProject run() {
     LoadedProject result;
+    try {
+      load(result);
+    } catch (const LoadRefusal& refusal) {
+      report_.add(refusal.diagnostic);
+    }
+    result.diagnostics = report_.take();
+    result.weight = report_.expansion().weight();
+    result.too_heavy = report_.expansion().is_exceeded();
+    result.variables = std::move(context_.variables);
+    return result;
+  }
+
+ private:
+  void load(LoadedProject& result) {
     for (const std::string& file : options_.files) paths_.push_back(join_path(context_.directory, file));
     if (paths_.empty()) report_.error({}, "", "no Compose file is given", "name at least one");
+    report_.expansion().add(context_.variables, first_file());
     read_dotenv();
     const std::string name = project_name();
     context_.variables.set("COMPOSE_PROJECT_NAME", name);
@@ -43,13 +59,9 @@ class ProjectLoad {
       report_.error(first_file(), "", "there is nothing in it: an app needs services", "add services");
     if (project.is_mapping()) finish(project, name, result);
     const bool failed = report_.failed();
-    result.diagnostics = report_.take();
-    result.variables = context_.variables;
     if (project.is_mapping() || !failed) (failed ? result.partial : result.project) = std::move(project);
-    return result;
   }
 
- private:
   [[nodiscard]] Place first_file() const {
     std::string shown = paths_.empty() ? std::string() : paths_.front();
     if (shown.rfind(options_.shown_without, 0) == 0) shown.erase(0, options_.shown_without.size());
@@ -90,14 +102,18 @@ class ProjectLoad {
   void finish(Node& project, const std::string& name, LoadedProject& result) {
     project.erase("name");
     check_and_render(project, options_.strict, report_);
-    pass_variables_through(project, context_.variables.lookup());
+    check_definitions(project, report_);
+    pass_variables_through(project, context_.variables.lookup(), report_.expansion());
     normalize(project, name);
     project.set("name", Node::make_string(name));
     result.disabled_services = apply_profiles(project, active_profiles());
     check_consistency(project, result.disabled_services, options_.image_required, report_);
+    copy_scale_to_deploy(project);
     if (options_.strict) check_home_paths(project, report_);
     resolve_environment_files(project, loader_, context_.variables, options_.unset_is_error, report_);
     prune_unused_resources(project);
+    // Long forms and defaults have added to it, and whoever asked for the project goes through it once more.
+    report_.expansion().add(project, project.place());
     if (!project.contains("services")) project.set("services", Node::make_mapping(project.place()));
   }
 

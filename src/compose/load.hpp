@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "compose/node.hpp"
 #include "compose/variables.hpp"
 #include "model/diagnostic.hpp"
+#include "model/limits.hpp"
 
 namespace plimsoll::compose {
 
@@ -40,6 +42,10 @@ struct LoadOptions {
   bool image_required = true;
   /// What `~` stands for in paths; empty: a path with `~` is an error when `strict`, else it stays as it is.
   std::string home_directory;
+  /// Ends the load early, with errors: nobody waits for it.
+  std::stop_token stop = {};
+  /// How much the project may weigh (model/limits.hpp), at most `kMaxAppWeight`.
+  std::size_t allowed_weight = kMaxAppWeight;
   /// Prefix that is taken off paths in diagnostics, such as `/__repo__/`.
   std::string shown_without;
 };
@@ -56,16 +62,22 @@ struct LoadedProject {
   /// The variables that interpolation used: options, env files and COMPOSE_PROJECT_NAME. `environment:` of configs
   /// and secrets names one of them.
   Variables variables;
+  /// What it weighs, by all that loading it made (model/limits.hpp).
+  std::size_t weight = 0;
+  /// True when it weighs more than was allowed: that alone ended the load, and is the last of the errors.
+  bool too_heavy = false;
   /// Services that profiles switched off: not in `project`, but known.
   std::set<std::string> disabled_services;
 };
 
 /// Loads a project as Docker Compose 2.40 does: parse, interpolate, include, reset, extend, merge, canonical forms,
 /// defaults, schema, normalisation, profiles, consistency, env files (Compose Specification). Pure: all reading goes
-/// through `files`, nothing is taken from the process environment. Reports all errors at once where it can.
+/// through `files`, nothing is taken from the process environment. Reports all errors at once where it can; a limit of
+/// model/limits.hpp that is passed is one error and ends the load.
 [[nodiscard]] LoadedProject load_project(const Files& files, const LoadOptions& options);
 
-/// The project as `docker compose config --format json` prints it: keys sorted, `$` doubled.
+/// The project as `docker compose config --format json` prints it: keys sorted, `$` doubled, devices of
+/// `blkio_config` with the keys `Path`, `Weight` and `Rate`.
 [[nodiscard]] std::string to_config_json(const Node& project);
 
 /// The same as YAML.

@@ -80,13 +80,11 @@ class Merger {
     if (matches_any(path, kHosts)) return append_new(as_sequence(base), as_sequence(later));
     if (path.matches("services.*.logging")) return merge_logging(std::move(base), later);
     if (path.matches("services.*.ulimits.*")) return later;
-    if (path.matches("networks.*.ipam.config")) return merge_pools(std::move(base), later);
+    if (path.matches("networks.*.ipam.config")) return merge_pools(base, later);
     const auto [left, right] = align(std::move(base), later);
-    if (left.is_mapping() || right.is_mapping() || left.is_sequence() || right.is_sequence()) {
-      if (left.kind() != right.kind()) return conflict(left, right);
-      return left.is_mapping() ? merge_mappings(left, right) : append(left, right);
-    }
-    return right;
+    if (left.is_scalar()) return right;
+    if (left.kind() != right.kind()) return conflict(left, right);
+    return left.is_mapping() ? merge_mappings(left, right) : append(left, right);
   }
 
  private:
@@ -152,21 +150,36 @@ class Merger {
     return merge_mappings(std::move(base), later);
   }
 
-  Node merge_pools(Node base, const Node& later) {
-    for (const Node& pool : later.items()) {
-      const Node* subnet = pool.find("subnet");
-      auto known = std::find_if(base.items().begin(), base.items().end(), [&](const Node& candidate) {
-        const Node* other = candidate.find("subnet");
-        return subnet != nullptr && other != nullptr && other->equals(*subnet);
-      });
-      if (known == base.items().end()) {
-        base.push_back(pool);
-      } else {
+  /// As in Compose, pool by pool of the base: one that the later file gives for the same subnet merges over it, and one
+  /// for another subnet takes its place.
+  Node merge_pools(const Node& base, const Node& later) {
+    Node pools = Node::make_sequence(base.place());
+    for (Node own : base.items())
+      for (const Node& other : later.items()) {
+        if (!same_subnet(own, other) && find_pool(pools, other) == nullptr) {
+          pools.push_back(other);
+          continue;
+        }
         const PathStep step(path, "[]");
-        *known = merge_mappings(std::move(*known), pool);
+        own = merge_mappings(std::move(own), other);
+        if (Node* known = find_pool(pools, own))
+          *known = own;
+        else
+          pools.push_back(own);
       }
-    }
-    return base;
+    return pools;
+  }
+
+  static bool same_subnet(const Node& a, const Node& b) {
+    const Node* left = a.find("subnet");
+    const Node* right = b.find("subnet");
+    return left == nullptr || right == nullptr ? left == right : left->equals(*right);
+  }
+
+  static Node* find_pool(Node& pools, const Node& wanted) {
+    for (Node& pool : pools.items())
+      if (same_subnet(pool, wanted)) return &pool;
+    return nullptr;
   }
 
   Report& report_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "compose/scalar_resolution.hpp"
+#include "compose/timestamp.hpp"
 
 namespace plimsoll::compose {
 
@@ -36,11 +37,24 @@ Node Node::make_float(double value, Place place) {
   return node;
 }
 
+Node Node::make_large(std::uint64_t value, Place place) {
+  Node node = make_float(static_cast<double>(value), std::move(place));
+  node.int_ = static_cast<std::int64_t>(value);
+  node.text_ = node.as_text();
+  return node;
+}
+
 Node Node::make_string(std::string value, Place place) {
   Node node;
   node.kind_ = Kind::string;
   node.text_ = std::move(value);
   node.place_ = std::move(place);
+  return node;
+}
+
+Node Node::make_date(std::string source, Place place) {
+  Node node = make_string(std::move(source), std::move(place));
+  node.kind_ = Kind::date;
   return node;
 }
 
@@ -65,6 +79,7 @@ std::string_view Node::kind_name() const noexcept {
     case Kind::integer: return "a whole number";
     case Kind::floating: return "a number";
     case Kind::string: return "text";
+    case Kind::date: return "a date";
     case Kind::sequence: return "a list";
     case Kind::mapping: return "a mapping";
   }
@@ -77,8 +92,9 @@ std::string Node::as_text() const {
   switch (kind_) {
     case Kind::boolean: return bool_ ? "true" : "false";
     case Kind::integer: return std::to_string(int_);
-    case Kind::floating: return float_text(float_);
+    case Kind::floating: return int_ == 0 ? float_text(float_) : std::to_string(static_cast<std::uint64_t>(int_));
     case Kind::string: return text_;
+    case Kind::date: return timestamp_text(parse_timestamp(text_).value_or(Timestamp{}));
     default: return {};
   }
 }
@@ -128,7 +144,8 @@ bool Node::equals(const Node& other) const {
     case Kind::boolean: return bool_ == other.bool_;
     case Kind::integer: return int_ == other.int_;
     case Kind::floating: return !(float_ < other.float_) && !(other.float_ < float_);
-    case Kind::string: return text_ == other.text_;
+    case Kind::string:
+    case Kind::date: return text_ == other.text_;
     default: break;
   }
   for (std::size_t i = 0; i < items_.size(); ++i)
@@ -144,6 +161,13 @@ std::size_t Node::node_count() const noexcept {
   for (const Node& item : items_) count += item.node_count();
   for (const Entry& entry : entries_) count += entry.value.node_count();
   return count;
+}
+
+std::size_t Node::text_bytes() const noexcept {
+  std::size_t bytes = text_.size();
+  for (const Node& item : items_) bytes += item.text_bytes();
+  for (const Entry& entry : entries_) bytes += entry.key.size() + entry.value.text_bytes();
+  return bytes;
 }
 
 std::string child_path(std::string_view path, std::string_view key) {

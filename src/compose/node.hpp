@@ -26,7 +26,7 @@ struct Place {
 /// A value type; not thread-safe beyond that.
 class Node {
  public:
-  enum class Kind { null, boolean, integer, floating, string, sequence, mapping };
+  enum class Kind { null, boolean, integer, floating, string, date, sequence, mapping };
   /// Compose's merge tags: `!reset` removes what earlier files said, `!override` replaces it.
   enum class Tag { none, reset, override_ };
   struct Entry;
@@ -35,7 +35,11 @@ class Node {
   [[nodiscard]] static Node make_bool(bool value, Place place = {});
   [[nodiscard]] static Node make_int(std::int64_t value, Place place = {});
   [[nodiscard]] static Node make_float(double value, Place place = {});
+  /// A whole number that is too large for `make_int`: a float that keeps all its digits as text.
+  [[nodiscard]] static Node make_large(std::uint64_t value, Place place = {});
   [[nodiscard]] static Node make_string(std::string value, Place place = {});
+  /// A date or time in one of the forms that `parse_timestamp` reads.
+  [[nodiscard]] static Node make_date(std::string source, Place place = {});
   [[nodiscard]] static Node make_sequence(Place place = {});
   [[nodiscard]] static Node make_mapping(Place place = {});
 
@@ -46,17 +50,18 @@ class Node {
   [[nodiscard]] bool is_float() const noexcept { return kind_ == Kind::floating; }
   [[nodiscard]] bool is_number() const noexcept { return is_int() || is_float(); }
   [[nodiscard]] bool is_string() const noexcept { return kind_ == Kind::string; }
+  [[nodiscard]] bool is_date() const noexcept { return kind_ == Kind::date; }
   [[nodiscard]] bool is_sequence() const noexcept { return kind_ == Kind::sequence; }
   [[nodiscard]] bool is_mapping() const noexcept { return kind_ == Kind::mapping; }
   [[nodiscard]] bool is_scalar() const noexcept { return !is_sequence() && !is_mapping(); }
-  /// `null`, `true or false`, `a whole number`, `a number`, `text`, `a list`, `a mapping`: for messages.
+  /// `null`, `true or false`, `a whole number`, `a number`, `text`, `a date`, `a list`, `a mapping`: for messages.
   [[nodiscard]] std::string_view kind_name() const noexcept;
 
-  [[nodiscard]] bool as_bool() const noexcept { return bool_; }        ///< false unless `is_bool`
-  [[nodiscard]] std::int64_t as_int() const noexcept { return int_; }  ///< 0 unless `is_int`
-  [[nodiscard]] double as_float() const noexcept;                      ///< of integers too; else 0
+  [[nodiscard]] bool as_bool() const noexcept { return bool_; }                       ///< false unless `is_bool`
+  [[nodiscard]] std::int64_t as_int() const noexcept { return is_int() ? int_ : 0; }  ///< 0 unless `is_int`
+  [[nodiscard]] double as_float() const noexcept;                                     ///< of integers too; else 0
   /// The value as text, as Compose renders it where text is wanted: strings as they are, `true`, `83` for `0123`,
-  /// `1.1` for `1.10`, `1e+06`; empty for null and collections.
+  /// `1.1` for `1.10`, `1e+06`, `2001-02-03 00:00:00 +0000 UTC` for a date; empty for null and collections.
   [[nodiscard]] std::string as_text() const;
   /// The string itself; empty unless `is_string`.
   [[nodiscard]] const std::string& string() const noexcept;
@@ -103,6 +108,8 @@ class Node {
   [[nodiscard]] bool equals(const Node& other) const;
   /// Number of nodes in this tree, itself included.
   [[nodiscard]] std::size_t node_count() const noexcept;
+  /// Bytes of the scalars and keys in it.
+  [[nodiscard]] std::size_t text_bytes() const noexcept;
 
  private:
   Kind kind_ = Kind::null;
@@ -110,7 +117,7 @@ class Node {
   bool bool_ = false;
   bool quoted_ = false;
   bool was_relative_ = false;
-  std::int64_t int_ = 0;
+  std::int64_t int_ = 0;  // of a float: the bits of the unsigned number that it was written as, or 0
   double float_ = 0;
   std::string text_;
   std::vector<Node> items_;

@@ -37,7 +37,12 @@ void add_implicit_dependencies(Node& service) {
 
 /// Returns whether the service uses the default network.
 bool attach_networks(Node& service) {
-  if (service.contains("provider") || service.contains("network_mode")) return false;
+  const Node* mode = service.find("network_mode");
+  if (service.contains("provider") || mode != nullptr) {
+    // An empty mode means no network at all.
+    if (mode != nullptr && mode->string().empty()) service.erase("network_mode");
+    return false;
+  }
   const Node* networks = service.find("networks");
   if (networks != nullptr && networks->size() > 0) return networks->contains("default");
   Node mapping = Node::make_mapping(service.place());
@@ -50,7 +55,11 @@ void name_resources(Node& project, std::string_view section, const std::string& 
   Node* resources = project.find(section);
   if (resources == nullptr) return;
   for (Node::Entry& entry : resources->entries()) {
-    if (!entry.value.is_mapping() || entry.value.contains("name")) continue;
+    if (!entry.value.is_mapping()) continue;
+    const bool named = entry.value.contains("name");
+    std::erase_if(entry.value.entries(),
+                  [](const Node::Entry& part) { return part.value.is_string() && part.value.string().empty(); });
+    if (named) continue;
     const Node* external = entry.value.find("external");
     const bool own = external == nullptr || !external->as_bool();
     entry.value.set("name", Node::make_string(own ? project_name + "_" + entry.key : entry.key, entry.key_place),
@@ -67,12 +76,15 @@ void normalize_service(Node& service) {
       if (Node* target = volume.find("target")) target->set_source(clean_path(target->string()), target->quoted());
 }
 
-void pass_through(Node* variables, const Lookup& lookup, bool keep_unset) {
+void pass_through(Node* variables, const Lookup& lookup, bool keep_unset, Expansion& expansion) {
   if (variables == nullptr) return;
   std::vector<Node::Entry> kept;
   for (Node::Entry& entry : variables->entries()) {
     if (entry.value.is_null())
-      if (auto value = lookup(entry.key)) entry.value = Node::make_string(*value, entry.value.place());
+      if (auto value = lookup(entry.key)) {
+        expansion.add(0, value->size(), entry.value.place());
+        entry.value = Node::make_string(std::move(*value), entry.value.place());
+      }
     if (keep_unset || !entry.value.is_null()) kept.push_back(std::move(entry));
   }
   variables->entries() = std::move(kept);
@@ -80,14 +92,14 @@ void pass_through(Node* variables, const Lookup& lookup, bool keep_unset) {
 
 }  // namespace
 
-void pass_variables_through(Node& project, const Lookup& lookup) {
+void pass_variables_through(Node& project, const Lookup& lookup, Expansion& expansion) {
   Node* services = project.find("services");
   if (services == nullptr) return;
   for (Node::Entry& entry : services->entries()) {
-    pass_through(entry.value.find("environment"), lookup, true);
+    pass_through(entry.value.find("environment"), lookup, true, expansion);
     Node* build = entry.value.find("build");
     if (build == nullptr) continue;
-    pass_through(build->find("args"), lookup, false);
+    pass_through(build->find("args"), lookup, false, expansion);
     if (const Node* args = build->find("args"); args != nullptr && args->size() == 0) build->erase("args");
   }
 }
@@ -111,6 +123,16 @@ void normalize(Node& project, const std::string& project_name) {
   }
   for (std::string_view section : {"networks", "volumes", "configs", "secrets"})
     name_resources(project, section, project_name);
+}
+
+void copy_scale_to_deploy(Node& project) {
+  Node* services = project.find("services");
+  if (services == nullptr) return;
+  for (Node::Entry& entry : services->entries()) {
+    const Node* scale = entry.value.find("scale");
+    Node* deploy = entry.value.find("deploy");
+    if (scale != nullptr && deploy != nullptr) deploy->set("replicas", *scale, scale->place());
+  }
 }
 
 }  // namespace plimsoll::compose

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "compose/text_split.hpp"
+#include "model/limits.hpp"
 #include "model/secret.hpp"
 
 namespace plimsoll::compose {
@@ -50,7 +51,8 @@ std::string join(const std::vector<std::string>& parts, std::size_t count) {
 
 std::vector<ShortPort> expand(const ShortPort& base, Range container, std::optional<Range> host) {
   std::vector<ShortPort> ports;
-  for (int i = 0; i <= container.last - container.first; ++i) {
+  const int last = std::min(container.last - container.first, static_cast<int>(kMaxEntries));
+  for (int i = 0; i <= last; ++i) {
     ShortPort port = base;
     port.target = container.first + i;
     if (host) port.published = std::to_string(host->first + i);

@@ -18,7 +18,8 @@ struct ShortPort {
 };
 
 /// Parses `[[IP:]HOST:]CONTAINER[/PROTOCOL]` with ranges: ranges of equal length pair up, a host range with a single
-/// container port stays a range. Ordered by target as text, as Compose does.
+/// container port stays a range. Ordered by target as text, as Compose does. A range of more than `kMaxEntries` gives
+/// `kMaxEntries + 1` ports, enough for the caller to refuse.
 [[nodiscard]] Result<std::vector<ShortPort>> parse_port(std::string_view text);
 
 /// True for a literal IPv4 or IPv6 address (without brackets or zone).

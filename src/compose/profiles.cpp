@@ -5,23 +5,11 @@
 namespace plimsoll::compose {
 namespace {
 
-bool enabled(const Node& service, const std::vector<std::string>& profiles) {
+bool enabled(const Node& service, const std::set<std::string>& profiles) {
   const Node* own = service.find("profiles");
   if (own == nullptr || own->items().empty()) return true;
-  return std::any_of(profiles.begin(), profiles.end(), [&](const std::string& profile) {
-    return profile == "*" || std::any_of(own->items().begin(), own->items().end(),
-                                         [&](const Node& item) { return item.string() == profile; });
-  });
-}
-
-void drop_optional_edges(Node& service, const std::set<std::string>& disabled) {
-  Node* edges = service.find("depends_on");
-  if (edges == nullptr) return;
-  std::erase_if(edges->entries(), [&](const Node::Entry& edge) {
-    const Node* required = edge.value.find("required");
-    return disabled.contains(edge.key) && required != nullptr && !required->as_bool();
-  });
-  if (edges->entries().empty()) service.erase("depends_on");
+  return profiles.contains("*") || std::any_of(own->items().begin(), own->items().end(),
+                                               [&](const Node& item) { return profiles.contains(item.string()); });
 }
 
 }  // namespace
@@ -30,10 +18,10 @@ std::set<std::string> apply_profiles(Node& project, const std::vector<std::strin
   std::set<std::string> disabled;
   Node* services = project.find("services");
   if (services == nullptr) return disabled;
+  const std::set<std::string> active(profiles.begin(), profiles.end());
   for (const Node::Entry& entry : services->entries())
-    if (!enabled(entry.value, profiles)) disabled.insert(entry.key);
+    if (!enabled(entry.value, active)) disabled.insert(entry.key);
   std::erase_if(services->entries(), [&](const Node::Entry& entry) { return disabled.contains(entry.key); });
-  for (Node::Entry& entry : services->entries()) drop_optional_edges(entry.value, disabled);
   return disabled;
 }
 

@@ -9,8 +9,7 @@
 namespace plimsoll::compose {
 
 /// Removes the services that no active profile enables, and returns their names: they are known, not orphans. A
-/// service without `profiles` is always on; the profile `*` enables all. Edges that are not required and
-/// lead to a disabled service go with it.
+/// service without `profiles` is always on; the profile `*` enables all. Edges to a disabled service stay.
 [[nodiscard]] std::set<std::string> apply_profiles(Node& project, const std::vector<std::string>& profiles);
 
 }  // namespace plimsoll::compose

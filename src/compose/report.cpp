@@ -10,15 +10,16 @@ namespace plimsoll::compose {
 void Report::add(Diagnostic diagnostic) {
   for (std::string* text : {&diagnostic.path, &diagnostic.message, &diagnostic.mend})
     if (has_secret_token(*text)) *text = mask_secrets(*text);
-  diagnostics_.push_back(std::move(diagnostic));
+  found_.add(std::move(diagnostic));
 }
 
 Diagnostics Report::take() {
-  std::sort(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+  Diagnostics found = found_.take();
+  std::sort(found.begin(), found.end(), [](const Diagnostic& a, const Diagnostic& b) {
     return std::tie(a.where, a.path, a.severity, a.message) < std::tie(b.where, b.path, b.severity, b.message);
   });
-  diagnostics_.erase(std::unique(diagnostics_.begin(), diagnostics_.end()), diagnostics_.end());
-  return std::move(diagnostics_);
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
 }
 
 }  // namespace plimsoll::compose

@@ -1,18 +1,23 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "compose/expansion.hpp"
 #include "compose/node.hpp"
 #include "model/diagnostic.hpp"
 
 namespace plimsoll::compose {
 
-/// Collects the findings of one load. Secret tokens in a message or path (a key may hold one) are masked here. Every
-/// step adds to it and goes on, so that all errors come at once.
+/// What one load found, and what it cost so far. Secret tokens in a message or path (a key may hold one) are masked
+/// here. Every step adds to it and goes on, so that all errors come at once, up to the limits.
 class Report {
  public:
+  explicit Report(std::stop_token stop = {}, std::size_t allowed_weight = kMaxAppWeight)
+      : expansion_(std::move(stop), allowed_weight) {}
+
   void error(const Place& where, std::string path, std::string message, std::string mend) {
     add(Severity::error, where, std::move(path), std::move(message), std::move(mend));
   }
@@ -26,14 +31,18 @@ class Report {
   void add(Severity severity, const Place& where, std::string path, std::string message, std::string mend) {
     add({severity, where.position(), std::move(path), std::move(message), std::move(mend)});
   }
-  void add_all(const Diagnostics& more) { diagnostics_.insert(diagnostics_.end(), more.begin(), more.end()); }
-  [[nodiscard]] bool failed() const { return has_errors(diagnostics_); }
-  [[nodiscard]] const Diagnostics& diagnostics() const noexcept { return diagnostics_; }
+  void add_all(const Diagnostics& more) {
+    for (const Diagnostic& one : more) add(one);
+  }
+  [[nodiscard]] bool failed() const noexcept { return found_.has_errors(); }
+  /// Where every step counts what it makes more than it was given.
+  [[nodiscard]] Expansion& expansion() noexcept { return expansion_; }
   /// Sorted by position, without repetitions.
   [[nodiscard]] Diagnostics take();
 
  private:
-  Diagnostics diagnostics_;
+  DiagnosticCollector found_;
+  Expansion expansion_;
 };
 
 }  // namespace plimsoll::compose

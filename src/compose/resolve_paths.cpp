@@ -18,7 +18,8 @@ bool is_remote_context(std::string_view text) {
 
 class Resolver {
  public:
-  Resolver(const std::string& directory, const std::string& home) : directory_(directory), home_(home) {}
+  Resolver(const std::string& directory, const std::string& home, Expansion& expansion)
+      : directory_(directory), home_(home), expansion_(expansion) {}
 
   void service(Node& node) const {
     if (Node* build = node.find("build")) {
@@ -30,7 +31,7 @@ class Resolver {
     each(node.find("label_file"), [&](Node& file) { path(&file); });
     each(node.find("volumes"), [&](Node& volume) {
       const Node* type = volume.find("type");
-      if (type != nullptr && type->string() == "bind") path(volume.find("source"));
+      if (type != nullptr && type->string() == "bind") file(volume.find("source"));
     });
     if (Node* develop = node.find("develop"))
       each(develop->find("watch"), [&](Node& watch) { path(watch.find("path")); });
@@ -42,7 +43,15 @@ class Resolver {
     const Node* driver = node.find("driver");
     if (options == nullptr || driver == nullptr || driver->string() != "local") return;
     const Node* kind = options->find("o");
-    if (kind != nullptr && kind->string() == "bind") path(options->find("device"));
+    if (kind != nullptr && kind->string() == "bind") file(options->find("device"));
+  }
+
+  /// The same as `path`, but an empty one is the directory.
+  void file(Node* node) const {
+    if (node != nullptr && node->is_string() && node->string().empty())
+      make_absolute(*node, directory_);
+    else
+      path(node);
   }
 
   void path(Node* node) const {
@@ -53,11 +62,15 @@ class Resolver {
     if (text.empty() || text[0] == '/' || text[0] == '~' || text.starts_with("\\\\") ||
         (text.size() > 1 && text[1] == ':'))
       return;
-    node->set_source(join_path(directory_, text), node->quoted());
-    node->set_was_relative_path(true);
+    expansion_.add(0, directory_.size(), node->place());
+    make_absolute(*node, join_path(directory_, text));
   }
 
  private:
+  static void make_absolute(Node& node, std::string absolute) {
+    node.set_source(std::move(absolute), node.quoted());
+    node.set_was_relative_path(true);
+  }
   template <class Visit>
   static void each(Node* list, Visit visit) {
     if (list != nullptr)
@@ -69,19 +82,20 @@ class Resolver {
 
   const std::string& directory_;
   const std::string& home_;
+  Expansion& expansion_;
 };
 
 }  // namespace
 
-void resolve_paths(Node& document, const std::string& directory, const std::string& home) {
-  const Resolver resolver(directory, home);
+void resolve_paths(Node& document, const std::string& directory, const std::string& home, Expansion& expansion) {
+  const Resolver resolver(directory, home, expansion);
   if (Node* services = document.find("services"))
     for (Node::Entry& entry : services->entries()) resolver.service(entry.value);
   if (Node* volumes = document.find("volumes"))
     for (Node::Entry& entry : volumes->entries()) resolver.volume(entry.value);
   for (std::string_view section : {"configs", "secrets"})
     if (Node* files = document.find(section))
-      for (Node::Entry& entry : files->entries()) resolver.path(entry.value.find("file"));
+      for (Node::Entry& entry : files->entries()) resolver.file(entry.value.find("file"));
 }
 
 }  // namespace plimsoll::compose

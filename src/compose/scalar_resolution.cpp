@@ -7,6 +7,8 @@
 #include <limits>
 #include <optional>
 
+#include "compose/timestamp.hpp"
+
 namespace plimsoll::compose {
 namespace {
 
@@ -34,7 +36,7 @@ int take_base(std::string_view& digits) {
   return base == 0 ? 8 : base;
 }
 
-std::optional<std::int64_t> parse_integer(std::string_view text) {
+std::optional<Node> parse_integer(std::string_view text, const Place& place) {
   const bool negative = !text.empty() && text[0] == '-';
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
   if (text.empty()) return std::nullopt;
@@ -44,8 +46,9 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), magnitude, base);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
-  if (magnitude > kMax + (negative ? 1U : 0U)) return std::nullopt;
-  return negative ? static_cast<std::int64_t>(~magnitude + 1) : static_cast<std::int64_t>(magnitude);
+  if (magnitude > kMax + (negative ? 1U : 0U))
+    return negative ? std::nullopt : std::optional(Node::make_large(magnitude, place));
+  return Node::make_int(static_cast<std::int64_t>(negative ? ~magnitude + 1 : magnitude), place);
 }
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
@@ -92,9 +95,10 @@ Node resolve_number(std::string_view text, Place place) {
   if (auto special = special_float(text)) return Node::make_float(*special, std::move(place));
   const bool numeric = !text.empty() && (is_digit(text[0]) || text[0] == '-' || text[0] == '+' || text[0] == '.');
   if (!numeric) return Node::make_string(std::string(text), std::move(place));
+  if (parse_timestamp(text)) return Node::make_date(std::string(text), std::move(place));
   const std::string plain = without_underscores(text);
   if (text[0] != '.')
-    if (auto integer = parse_integer(plain)) return Node::make_int(*integer, std::move(place));
+    if (auto integer = parse_integer(plain, place)) return *std::move(integer);
   if (auto floating = parse_float(plain)) return Node::make_float(*floating, std::move(place));
   return Node::make_string(std::string(text), std::move(place));
 }

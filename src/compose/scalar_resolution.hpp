@@ -9,7 +9,7 @@ namespace plimsoll::compose {
 
 /// What a plain (unquoted) YAML scalar means, as go-yaml v3 resolves it into untyped values: `~`/`null`/nothing is
 /// null; only the spellings of true and false are booleans (yes/no/on/off are text); whole numbers with `0x`, `0o`,
-/// `0b`, a leading zero for octal and `_` separators; floats; everything else, dates included, is text. Keeps the
+/// `0b`, a leading zero for octal and `_` separators; floats; dates and times; everything else is text. Keeps the
 /// source text.
 [[nodiscard]] Node resolve_plain_scalar(std::string_view text, Place place);
 

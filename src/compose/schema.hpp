@@ -3,6 +3,8 @@
 #include <span>
 #include <string_view>
 
+#include "compose/node.hpp"
+
 namespace plimsoll::compose {
 
 struct SchemaObject;
@@ -11,6 +13,7 @@ struct SchemaObject;
 /// are left out when empty, zero or false, as `docker compose config` does.
 enum class Shape {
   text,
+  text_kept,  ///< an empty one says something, too; what reads it leaves it out (`normalize`)
   flag,
   flag_kept,
   integer,
@@ -22,13 +25,15 @@ enum class Shape {
   duration_kept,
   texts,          ///< list of text
   text_or_texts,  ///< one text or a list
-  texts_or_numbers,
-  command,      ///< null, text (split into words) or list; an empty list stays
-  health_test,  ///< text (CMD-SHELL) or list
-  text_map,     ///< mapping or list of K=V; null is the empty text
-  env_map,      ///< mapping or list of K=V; null (or no `=`) stays null
-  options,      ///< mapping of text and numbers only
-  free,         ///< anything
+  texts_or_integers,
+  command,          ///< null, text (split into words) or list; an empty list stays
+  health_test,      ///< text (CMD-SHELL) or list
+  text_map,         ///< mapping or list of K=V; null is the empty text
+  env_map,          ///< mapping or list of K=V; null (or no `=`) stays null
+  options,          ///< mapping of text and numbers only
+  options_dropped,  ///< the same, checked and never rendered
+  multi_options,    ///< mapping of text, numbers and booleans or lists of them; rendered as lists of text
+  free,             ///< anything
   object,
   object_always,  ///< rendered even when absent
   objects,        ///< list of objects
@@ -42,6 +47,14 @@ enum class Shape {
   ssh,        ///< build.ssh
 };
 
+/// What else a value must be, once it is of its shape; checked before empty values are left out. `holds` is true for
+/// values of another kind, which are reported as such.
+struct ValueRule {
+  bool (*holds)(const Node&);
+  std::string_view fault;  ///< follows the value in the message: `is no pull policy`
+  std::string_view mend;
+};
+
 /// One key that a mapping may have, with what may stand there.
 struct SchemaField {
   std::string_view name;
@@ -49,6 +62,8 @@ struct SchemaField {
   const SchemaObject* object = nullptr;
   std::string_view allowed = {};  ///< the only values of a text, divided by `|`; empty for any
   bool required = false;
+  const ValueRule* rule = nullptr;
+  bool no_text = false;  ///< text that reads as such a value is refused (where Compose does not convert it)
 };
 
 /// The keys of one kind of mapping. `x-` keys are allowed in all but those with `extensible` false.
@@ -62,7 +77,8 @@ struct SchemaObject {
 extern const SchemaObject kProjectSchema;
 extern const SchemaObject kServiceSchema;
 
-/// True for keys of Compose file versions before the Specification (`net`, `log_driver`, ...).
-[[nodiscard]] bool is_legacy_service_key(std::string_view name) noexcept;
+/// What to write instead of a key of Compose file versions before the Specification (`net`, `log_driver`, ...); empty
+/// for every other key.
+[[nodiscard]] std::string_view legacy_service_key_mend(std::string_view name) noexcept;
 
 }  // namespace plimsoll::compose

@@ -1,3 +1,7 @@
+#include <cmath>
+#include <limits>
+
+#include "compose/port_syntax.hpp"
 #include "compose/schema.hpp"
 
 namespace plimsoll::compose {
@@ -5,8 +9,57 @@ namespace {
 
 using enum Shape;
 
+bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/// A letter or digit with one more character of names after it, anywhere.
+bool holds_a_name(const Node& node) {
+  const std::string& text = node.string();
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const char next = text[i + 1];
+    if (is_letter_or_digit(text[i]) && (is_letter_or_digit(next) || next == '_' || next == '.' || next == '-'))
+      return true;
+  }
+  return !node.is_string();
+}
+
+bool holds_an_interval(std::string_view text) {
+  constexpr std::string_view kWord = "every_";
+  for (std::size_t at = text.find(kWord); at != std::string_view::npos; at = text.find(kWord, at + 1)) {
+    const std::size_t digits = at + kWord.size();
+    const std::size_t unit = text.find_first_not_of("0123456789", digits);
+    if (unit != std::string_view::npos && unit > digits && std::string_view("wdhms").find(text[unit]) < 5) return true;
+  }
+  return false;
+}
+
+bool holds_a_pull_policy(const Node& node) {
+  if (!node.is_string() || holds_an_interval(node.string())) return true;
+  for (std::string_view word : {"always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"})
+    if (node.string().find(word) != std::string::npos) return true;
+  return false;
+}
+
+template <int Least, int Most>
+bool is_between(const Node& node) {
+  const double value = node.as_float();
+  return !node.is_number() || (value >= Least && value <= Most && std::trunc(value) >= value);
+}
+
+constexpr int kMany = std::numeric_limits<int>::max();
+constexpr ValueRule kContainerName{holds_a_name, "is no container name", "use two letters or digits or more"};
+constexpr ValueRule kPullPolicy{holds_a_pull_policy, "is no pull policy",
+                                "use always, never, missing, build, daily, weekly or every_<duration>"};
+constexpr ValueRule kCpuCount{is_between<0, kMany>, "is no number of CPUs", "use 0 or more"};
+constexpr ValueRule kPercent{is_between<0, 100>, "is no percentage", "use a whole number from 0 to 100"};
+constexpr ValueRule kOomScore{is_between<-1000, 1000>, "is out of range", "use -1000 to 1000"};
+constexpr ValueRule kNoNegativeSize{[](const Node& node) { return !node.string().starts_with('-'); },
+                                    "is less than nothing", "use 0 or more"};
+
+constexpr ValueRule kHostIp{[](const Node& node) { return !node.is_string() || is_ip_address(node.string()); },
+                            "is no IP address", "give a literal address"};
+
 constexpr SchemaField kHookFields[] = {
-    {"command", command}, {"user"}, {"privileged", flag}, {"working_dir"}, {"environment", env_map}};
+    {"command", command, nullptr, "", true}, {"user"}, {"privileged", flag}, {"working_dir"}, {"environment", env_map}};
 constexpr SchemaObject kHook{kHookFields};
 
 constexpr SchemaField kFileMountFields[] = {{"source"}, {"target"}, {"uid"}, {"gid"}, {"mode", file_mode}};
@@ -34,13 +87,13 @@ constexpr SchemaField kBuildFields[] = {{"context"},
                                         {"privileged", flag},
                                         {"secrets", objects, &kFileMount},
                                         {"tags", texts},
-                                        {"ulimits", ulimits},
+                                        {"ulimits", ulimits, nullptr, "", false, nullptr, true},
                                         {"platforms", texts}};
 constexpr SchemaObject kBuild{kBuildFields};
 
-constexpr SchemaField kThrottleFields[] = {{"path"}, {"rate", bytes}};
+constexpr SchemaField kThrottleFields[] = {{"path", text_kept}, {"rate", bytes}};
 constexpr SchemaObject kThrottle{kThrottleFields, false};
-constexpr SchemaField kWeightFields[] = {{"path"}, {"weight", integer}};
+constexpr SchemaField kWeightFields[] = {{"path", text_kept}, {"weight", integer_kept}};
 constexpr SchemaObject kWeight{kWeightFields, false};
 constexpr SchemaField kBlkioFields[] = {{"weight", integer},
                                         {"weight_device", objects, &kWeight},
@@ -56,7 +109,7 @@ constexpr SchemaObject kCredential{kCredentialFields};
 constexpr SchemaField kDependencyFields[] = {
     {"condition", text, nullptr, "service_started|service_healthy|service_completed_successfully", true},
     {"restart", flag},
-    {"required", flag_kept}};
+    {"required", flag_kept, nullptr, "", false, nullptr, true}};
 constexpr SchemaObject kDependency{kDependencyFields};
 
 constexpr SchemaField kUpdateFields[] = {
@@ -64,9 +117,15 @@ constexpr SchemaField kUpdateFields[] = {
     {"monitor", duration},         {"max_failure_ratio", real}, {"order", text, nullptr, "start-first|stop-first"}};
 constexpr SchemaObject kUpdate{kUpdateFields};
 
-constexpr SchemaField kDeviceRequestFields[] = {
-    {"capabilities", texts}, {"count", device_count}, {"device_ids", texts}, {"driver"}, {"options", text_map}};
+constexpr SchemaField kDeviceRequestFields[] = {{"capabilities", texts, nullptr, "", true},
+                                                {"count", device_count},
+                                                {"device_ids", texts},
+                                                {"driver"},
+                                                {"options", text_map}};
 constexpr SchemaObject kDeviceRequest{kDeviceRequestFields};
+constexpr SchemaField kGpuFields[] = {
+    {"capabilities", texts}, {"count", device_count}, {"device_ids", texts}, {"driver"}, {"options", text_map}};
+constexpr SchemaObject kGpu{kGpuFields};
 
 constexpr SchemaField kDiscreteFields[] = {{"kind"}, {"value", integer_kept}};
 constexpr SchemaObject kDiscrete{kDiscreteFields};
@@ -109,7 +168,7 @@ constexpr SchemaField kWatchFields[] = {{"path", text, nullptr, "", true},
                                         {"target"},
                                         {"ignore", text_or_texts},
                                         {"include", text_or_texts},
-                                        {"initial_sync", flag},
+                                        {"initial_sync", flag, nullptr, "", false, nullptr, true},
                                         {"exec", object_always, &kHook}};
 constexpr SchemaObject kWatch{kWatchFields};
 constexpr SchemaField kDevelopFields[] = {{"watch", objects, &kWatch}};
@@ -139,9 +198,13 @@ constexpr SchemaField kServiceNetworkFields[] = {
     {"driver_opts", options}, {"priority", integer},     {"gw_priority", integer}};
 constexpr SchemaObject kServiceNetwork{kServiceNetworkFields};
 
-constexpr SchemaField kPortFields[] = {
-    {"name"},     {"mode"},        {"host_ip"}, {"target", integer}, {"published", Shape::published},
-    {"protocol"}, {"app_protocol"}};
+constexpr SchemaField kPortFields[] = {{"name"},
+                                       {"mode"},
+                                       {"host_ip", text, nullptr, "", false, &kHostIp},
+                                       {"target", integer},
+                                       {"published", Shape::published},
+                                       {"protocol"},
+                                       {"app_protocol"}};
 constexpr SchemaObject kPort{kPortFields};
 
 constexpr SchemaField kBindFields[] = {{"propagation"},
@@ -151,7 +214,8 @@ constexpr SchemaField kBindFields[] = {{"propagation"},
 constexpr SchemaObject kBind{kBindFields};
 constexpr SchemaField kVolumeOptionFields[] = {{"labels", text_map}, {"nocopy", flag}, {"subpath"}};
 constexpr SchemaObject kVolumeOptions{kVolumeOptionFields};
-constexpr SchemaField kTmpfsFields[] = {{"size", bytes}, {"mode", integer}};
+constexpr SchemaField kTmpfsFields[] = {{"size", bytes, nullptr, "", false, &kNoNegativeSize},
+                                        {"mode", integer, nullptr, "", false, nullptr, true}};
 constexpr SchemaObject kTmpfs{kTmpfsFields};
 constexpr SchemaField kImageFields[] = {{"subpath"}};
 constexpr SchemaObject kImage{kImageFields};
@@ -169,7 +233,7 @@ constexpr SchemaObject kMount{kMountFields};
 constexpr SchemaField kEnvFileFields[] = {{"path", text, nullptr, "", true}, {"format"}, {"required", flag_kept}};
 constexpr SchemaObject kEnvFile{kEnvFileFields, false};
 
-constexpr SchemaField kProviderFields[] = {{"type", text, nullptr, "", true}, {"options", free}};
+constexpr SchemaField kProviderFields[] = {{"type", text, nullptr, "", true}, {"options", multi_options}};
 constexpr SchemaObject kProvider{kProviderFields};
 
 constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
@@ -182,9 +246,9 @@ constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
                                           {"cgroup_parent"},
                                           {"command", command},
                                           {"configs", objects, &kFileMount},
-                                          {"container_name"},
-                                          {"cpu_count", integer},
-                                          {"cpu_percent", real},
+                                          {"container_name", text, nullptr, "", false, &kContainerName},
+                                          {"cpu_count", integer, nullptr, "", false, &kCpuCount},
+                                          {"cpu_percent", real, nullptr, "", false, &kPercent},
                                           {"cpu_period", integer},
                                           {"cpu_quota", integer},
                                           {"cpu_rt_period", integer},
@@ -205,11 +269,11 @@ constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
                                           {"entrypoint", command},
                                           {"env_file", objects, &kEnvFile},
                                           {"environment", env_map},
-                                          {"expose", texts_or_numbers},
+                                          {"expose", texts_or_integers},
                                           {"external_links", texts},
                                           {"extra_hosts", hosts},
-                                          {"gpus", objects, &kDeviceRequest},
-                                          {"group_add", texts_or_numbers},
+                                          {"gpus", objects, &kGpu},
+                                          {"group_add", texts_or_integers},
                                           {"healthcheck", object, &kHealth},
                                           {"hostname"},
                                           {"image"},
@@ -226,10 +290,10 @@ constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
                                           {"mem_swappiness", bytes},
                                           {"memswap_limit", bytes},
                                           {"models", object_or_null_map, &kServiceModel},
-                                          {"network_mode"},
+                                          {"network_mode", text_kept},
                                           {"networks", object_or_null_map, &kServiceNetwork},
                                           {"oom_kill_disable", flag},
-                                          {"oom_score_adj", integer},
+                                          {"oom_score_adj", integer, nullptr, "", false, &kOomScore},
                                           {"pid"},
                                           {"pids_limit", integer},
                                           {"platform"},
@@ -239,7 +303,7 @@ constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
                                           {"privileged", flag},
                                           {"profiles", texts},
                                           {"provider", object, &kProvider},
-                                          {"pull_policy"},
+                                          {"pull_policy", text, nullptr, "", false, &kPullPolicy},
                                           {"pull_refresh_after"},
                                           {"read_only", flag},
                                           {"restart"},
@@ -256,7 +320,7 @@ constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
                                           {"tmpfs", text_or_texts},
                                           {"tty", flag},
                                           {"ulimits", ulimits},
-                                          {"use_api_socket", flag},
+                                          {"use_api_socket", flag, nullptr, "", false, nullptr, true},
                                           {"user"},
                                           {"userns_mode"},
                                           {"uts"},

@@ -9,10 +9,10 @@
 namespace plimsoll::compose {
 namespace {
 
-void check_items(Node& list, bool numbers, const std::string& path, Report& report) {
+void check_items(Node& list, bool integers, const std::string& path, Report& report) {
   for (std::size_t i = 0; i < list.items().size(); ++i) {
     Node& item = list.items()[i];
-    if (numbers && item.is_number()) {
+    if (integers && item.is_int()) {
       Node text = Node::make_string(item.as_text(), item.place());
       item = std::move(text);
     }
@@ -20,7 +20,7 @@ void check_items(Node& list, bool numbers, const std::string& path, Report& repo
   }
 }
 
-bool render_texts(Node& node, bool single, bool numbers, const std::string& path, Report& report) {
+bool render_texts(Node& node, bool single, bool integers, const std::string& path, Report& report) {
   if (single && node.is_string()) {
     Node list = Node::make_sequence(node.place());
     list.push_back(std::move(node));
@@ -30,7 +30,7 @@ bool render_texts(Node& node, bool single, bool numbers, const std::string& path
     report_kind(node, path, single ? "text or a list" : "a list", report);
     return true;
   }
-  check_items(node, numbers, path, report);
+  check_items(node, integers, path, report);
   return !node.items().empty();
 }
 
@@ -45,6 +45,7 @@ bool render_command(Node& node, const std::string& path, bool strict, Report& re
   }
   Node list = Node::make_sequence(node.place());
   const auto words = split_shell_words(node.string(), strict);
+  if (words) report.expansion().add(words->size(), 0, node.place());
   if (words)
     for (const std::string& word : *words) list.push_back(Node::make_string(word, node.place()));
   else
@@ -67,8 +68,9 @@ bool render_health_test(Node& node, const std::string& path, Report& report) {
 
 void warn_changed_text(const Node& value, const std::string& path, Report& report) {
   if (value.is_string() || value.is_null() || value.as_text() == value.source_text()) return;
+  const std::string_view kind = value.is_bool() ? "boolean" : value.is_date() ? "date" : "number";
   report.warning(value.place(), path,
-                 "the value " + value.source_text() + " is a " + (value.is_bool() ? "boolean" : "number") +
+                 "the value " + value.source_text() + " is a " + std::string(kind) +
                      " in YAML and reaches the container as " + value.as_text(),
                  "put it in quotes");
 }
@@ -115,16 +117,35 @@ bool render_map(Node& node, Shape shape, const std::string& path, Report& report
   return !node.entries().empty();
 }
 
-bool render_ulimits(Node& node, const std::string& path, Report& report) {
+bool render_multi_options(Node& node, const std::string& path, Report& report) {
+  if (!node.is_mapping()) {
+    report_kind(node, path, "a mapping", report);
+    return true;
+  }
+  for (Node::Entry& entry : node.entries()) {
+    Node list = Node::make_sequence(entry.value.place());
+    const std::vector<Node> single{entry.value};
+    for (const Node& item : entry.value.is_sequence() ? entry.value.items() : single) {
+      if (item.is_null() || !item.is_scalar())
+        report_kind(item, child_path(path, entry.key), "text, a number, true or false", report);
+      list.push_back(Node::make_string(item.as_text(), item.place()));
+    }
+    entry.value = std::move(list);
+  }
+  return !node.entries().empty();
+}
+
+bool render_ulimits(Node& node, bool no_text, const std::string& path, Report& report) {
   if (!node.is_mapping()) {
     report_kind(node, path, "a mapping", report);
     return true;
   }
   const SchemaField number{"", Shape::integer};
+  const SchemaField single{"", Shape::integer, nullptr, "", false, nullptr, no_text};
   for (Node::Entry& entry : node.entries()) {
     const std::string at = child_path(path, entry.key);
     if (!entry.value.is_mapping()) {
-      if (!render_scalar(entry.value, number, at, report)) entry.value = Node::make_mapping(entry.value.place());
+      if (!render_scalar(entry.value, single, at, report)) entry.value = Node::make_mapping(entry.value.place());
       continue;
     }
     for (std::string_view key : {"soft", "hard"})
@@ -146,11 +167,9 @@ bool render_ulimits(Node& node, const std::string& path, Report& report) {
 
 bool render_hosts(Node& node, const std::string& path, Report& report) {
   Node list = Node::make_sequence(node.place());
-  const auto add = [&](const Node& where, const Result<std::string>& host) {
-    if (host)
-      list.push_back(Node::make_string(*host, where.place()));
-    else
-      report.error(where.place(), path, host.error().message, "write HOST=ADDRESS");
+  const auto add = [&](const Node& where, const Result<std::vector<std::string>>& hosts) {
+    if (!hosts) return report.error(where.place(), path, hosts.error().message, "write HOST=ADDRESS");
+    for (const std::string& host : *hosts) list.push_back(Node::make_string(host, where.place()));
   };
   if (!node.is_sequence() && !node.is_mapping()) {
     report_kind(node, path, "a mapping or a list of HOST=ADDRESS", report);
@@ -158,9 +177,12 @@ bool render_hosts(Node& node, const std::string& path, Report& report) {
   }
   for (const Node& item : node.items()) add(item, parse_extra_host(item.as_text()));
   for (const Node::Entry& entry : node.entries()) {
-    const std::vector<Node> single{entry.value};
-    for (const Node& address : entry.value.is_sequence() ? entry.value.items() : single)
-      add(address, make_extra_host(entry.key, address.as_text()));
+    std::vector<std::string> addresses;
+    if (entry.value.is_string()) addresses.push_back(entry.value.string());
+    if (!entry.value.is_string() && !entry.value.is_sequence())
+      report_kind(entry.value, child_path(path, entry.key), "text or a list", report, "give an address");
+    for (const Node& item : entry.value.items()) addresses.push_back(item.as_text());
+    add(entry.value, make_extra_host(entry.key, addresses));
   }
   std::sort(list.items().begin(), list.items().end(),
             [](const Node& a, const Node& b) { return a.string() < b.string(); });
@@ -170,13 +192,23 @@ bool render_hosts(Node& node, const std::string& path, Report& report) {
 
 /// `default` or `id=path`, as a list.
 bool render_ssh(Node& node, const std::string& path, Report& report) {
+  if (node.is_string()) {
+    report_kind(node, path, "a mapping or a list", report, "write a list");
+    return true;
+  }
+  for (std::size_t i = 0; i < node.items().size(); ++i) {
+    const Node& item = node.items()[i];
+    if (item.is_string() && item.string() != "default" && item.string().find('=') == std::string::npos)
+      report.error(item.place(), child_path(path, i), "\"" + mask_secrets(item.string()) + "\" is no SSH key",
+                   "write default or ID=PATH");
+  }
   Node list = Node::make_sequence(node.place());
   for (const Node::Entry& entry : node.entries()) {
     const std::string value = entry.value.as_text();
     list.push_back(Node::make_string(value.empty() ? entry.key : entry.key + "=" + value, entry.value.place()));
   }
   if (node.is_mapping()) node = std::move(list);
-  return render_texts(node, true, false, path, report);
+  return render_texts(node, false, false, path, report);
 }
 
 }  // namespace
@@ -185,13 +217,15 @@ bool render_list(Node& node, const SchemaField& field, const std::string& path, 
   switch (field.shape) {
     case Shape::texts: return render_texts(node, false, false, path, report);
     case Shape::text_or_texts: return render_texts(node, true, false, path, report);
-    case Shape::texts_or_numbers: return render_texts(node, false, true, path, report);
+    case Shape::texts_or_integers: return render_texts(node, false, true, path, report);
     case Shape::command: return render_command(node, path, strict, report);
     case Shape::health_test: return render_health_test(node, path, report);
     case Shape::text_map:
     case Shape::env_map:
     case Shape::options: return render_map(node, field.shape, path, report);
-    case Shape::ulimits: return render_ulimits(node, path, report);
+    case Shape::options_dropped: (void)render_map(node, Shape::options, path, report); return false;
+    case Shape::multi_options: return render_multi_options(node, path, report);
+    case Shape::ulimits: return render_ulimits(node, field.no_text, path, report);
     case Shape::hosts: return render_hosts(node, path, report);
     case Shape::ssh: return render_ssh(node, path, report);
     default: return true;

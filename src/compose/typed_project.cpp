@@ -45,15 +45,21 @@ class Renderer {
 
   void object(Node& node, const SchemaObject& schema, const std::string& path) {
     if (!node.is_mapping()) return report_kind(node, path, "a mapping", report_);
+    // Before empty values go: an empty one is there, too.
+    for (const SchemaField& field : schema.fields)
+      if (field.required && !node.contains(field.name))
+        report_.error(node.place(), path, "the key \"" + std::string(field.name) + "\" is missing", "add it");
     std::vector<Node::Entry> kept;
     for (Node::Entry& entry : node.entries())
       if (keep(entry, schema, path)) kept.push_back(std::move(entry));
     node.entries() = std::move(kept);
     for (const SchemaField& field : schema.fields) {
-      if (field.required && !node.contains(field.name))
-        report_.error(node.place(), path, "the key \"" + std::string(field.name) + "\" is missing", "add it");
-      if (field.shape == Shape::object_always && !node.contains(field.name))
-        object(node.set(field.name, Node::make_mapping(node.place()), node.place()), *field.object, path);
+      if (field.shape == Shape::object_always && !node.contains(field.name)) {
+        Node& added = node.set(field.name, Node::make_mapping(node.place()), node.place());
+        for (const SchemaField& inner : field.object->fields)
+          if (inner.required) added.set(inner.name, Node{}, node.place());
+        object(added, *field.object, path);
+      }
       // Compose's JSON always shows a command: null inherits the image's, an empty list clears it.
       if (field.shape == Shape::command && !node.contains(field.name)) node.set(field.name, Node{}, node.place());
     }
@@ -72,10 +78,11 @@ class Renderer {
   }
 
   void unknown(const Node::Entry& entry, const SchemaObject& schema, const std::string& at) {
-    if (&schema == &kServiceSchema && is_legacy_service_key(entry.key))
+    const std::string_view mend = &schema == &kServiceSchema ? legacy_service_key_mend(entry.key) : std::string_view();
+    if (!mend.empty())
       return report_.error(entry.key_place, at,
                            "\"" + entry.key + "\" is a key of old Compose files that Plimsoll does not support",
-                           "see the Compose Specification for its successor");
+                           std::string(mend));
     const std::string near = suggestion(schema, entry.key);
     report_.error(entry.key_place, at, "\"" + mask_secrets(entry.key) + "\" is not a Compose key",
                   near.empty() ? "remove it" : "did you mean \"" + near + "\"?");
@@ -91,12 +98,14 @@ class Renderer {
       case Shape::object_or_null_map: return object_map(node, field, path);
       case Shape::texts:
       case Shape::text_or_texts:
-      case Shape::texts_or_numbers:
+      case Shape::texts_or_integers:
       case Shape::command:
       case Shape::health_test:
       case Shape::text_map:
       case Shape::env_map:
       case Shape::options:
+      case Shape::options_dropped:
+      case Shape::multi_options:
       case Shape::ulimits:
       case Shape::hosts:
       case Shape::ssh: return render_list(node, field, path, strict_, report_);

@@ -5,7 +5,6 @@
 
 #include "compose/byte_size.hpp"
 #include "compose/duration.hpp"
-#include "compose/scalar_resolution.hpp"
 #include "compose/typed_value.hpp"
 #include "model/secret.hpp"
 
@@ -21,7 +20,7 @@ void replace(Node& node, Node value) {
 }
 
 template <class Number>
-std::optional<Number> parse_whole(std::string_view text) {
+std::optional<Number> parse_number(std::string_view text) {
   Number value{};
   if (text.starts_with('+')) text.remove_prefix(1);
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -52,7 +51,7 @@ bool render_text(Node& node, const SchemaField& field, const std::string& path, 
   }
   if (!field.allowed.empty() && !allows(field.allowed, node.string()))
     report.error(node.place(), path, shown(node) + " is not one of " + std::string(field.allowed), "use one of these");
-  return !node.string().empty() || field.required;
+  return !node.string().empty() || field.required || field.shape == Shape::text_kept;
 }
 
 bool render_flag(Node& node, bool kept, const std::string& path, Report& report) {
@@ -70,7 +69,7 @@ bool render_integer(Node& node, bool kept, const std::string& path, Report& repo
   std::optional<std::int64_t> value;
   if (node.is_int()) value = node.as_int();
   if (node.is_float() && std::fabs(node.as_float()) < 9e18) value = static_cast<std::int64_t>(node.as_float());
-  if (node.is_string()) value = parse_whole<std::int64_t>(node.string());
+  if (node.is_string()) value = parse_number<std::int64_t>(node.string());
   if (!value) {
     report_kind(node, path, "a whole number", report);
     return true;
@@ -82,10 +81,8 @@ bool render_integer(Node& node, bool kept, const std::string& path, Report& repo
 bool render_real(Node& node, const std::string& path, Report& report) {
   std::optional<double> value;
   if (node.is_number()) value = node.as_float();
-  if (node.is_string()) {
-    const Node parsed = resolve_plain_scalar(node.string(), {});
-    if (parsed.is_number()) value = parsed.as_float();
-  }
+  // Text is decimal, whatever YAML would make of it: "010" is ten.
+  if (node.is_string()) value = parse_number<double>(node.string());
   if (!value || !std::isfinite(*value)) {
     report_kind(node, path, "a number", report);
     return true;
@@ -102,10 +99,13 @@ bool render_real(Node& node, const std::string& path, Report& report) {
 bool render_bytes(Node& node, bool text_only, const std::string& path, Report& report) {
   std::optional<std::int64_t> value;
   if (node.is_int() && !text_only) value = node.as_int();
-  if (node.is_float() && !text_only) value = static_cast<std::int64_t>(node.as_float());
+  if (node.is_float() && !text_only && std::fabs(node.as_float()) < 9e18)
+    value = static_cast<std::int64_t>(node.as_float());
   if (node.is_string()) value = parse_byte_size(node.string());
-  if (!value) {
-    report_kind(node, path, "a size", report, "write a number with a unit, such as \"512m\"");
+  // Unlimited swap is a plain -1: Compose refuses the text.
+  if (!value || (node.is_string() && *value < 0)) {
+    report_kind(node, path, "a size", report,
+                value ? "write the number without quotes" : "write a number with a unit, such as \"512m\"");
     return true;
   }
   replace(node, Node::make_string(std::to_string(*value)));
@@ -160,9 +160,12 @@ void report_kind(const Node& node, const std::string& path, std::string_view wan
   report.error(node.place(), path, std::move(message), std::move(mend));
 }
 
-bool render_scalar(Node& node, const SchemaField& field, const std::string& path, Report& report) {
+namespace {
+
+bool render_shape(Node& node, const SchemaField& field, const std::string& path, Report& report) {
   switch (field.shape) {
-    case Shape::text: return render_text(node, field, path, report);
+    case Shape::text:
+    case Shape::text_kept: return render_text(node, field, path, report);
     case Shape::flag: return render_flag(node, false, path, report);
     case Shape::flag_kept: return render_flag(node, true, path, report);
     case Shape::integer: return render_integer(node, false, path, report);
@@ -177,6 +180,19 @@ bool render_scalar(Node& node, const SchemaField& field, const std::string& path
     case Shape::file_mode: return render_file_mode(node, path, report);
     default: return true;
   }
+}
+
+}  // namespace
+
+bool render_scalar(Node& node, const SchemaField& field, const std::string& path, Report& report) {
+  if (field.no_text && node.is_string()) {
+    report_kind(node, path, "a plain value", report, "write it without quotes");
+    return true;
+  }
+  const bool kept = render_shape(node, field, path, report);
+  if (field.rule != nullptr && !field.rule->holds(node))
+    report.error(node.place(), path, shown(node) + " " + std::string(field.rule->fault), std::string(field.rule->mend));
+  return kept;
 }
 
 }  // namespace plimsoll::compose

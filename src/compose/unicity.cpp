@@ -66,13 +66,12 @@ struct Rule {
   KeyOf key_of;
 };
 
-constexpr std::array<Rule, 32> kRules{{{"networks.*.labels", by_name},
+constexpr std::array<Rule, 31> kRules{{{"networks.*.labels", by_name},
                                        {"networks.*.ipam.options", by_name},
                                        {"volumes.*.labels", by_name},
                                        {"services.*.annotations", by_name},
                                        {"services.*.build.args", by_name},
                                        {"services.*.build.additional_contexts", by_name},
-                                       {"services.*.build.platforms", by_name},
                                        {"services.*.build.tags", by_name},
                                        {"services.*.build.labels", by_name},
                                        {"services.*.cap_add", by_name},

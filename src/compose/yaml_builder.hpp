@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "compose/node.hpp"
+#include "compose/yaml_parser.hpp"
 
 namespace plimsoll::compose {
 
@@ -22,7 +24,8 @@ struct YamlRefusal : std::runtime_error {
 /// document. Each call throws `YamlRefusal` when a limit is passed.
 class YamlBuilder {
  public:
-  explicit YamlBuilder(std::shared_ptr<const std::string> file) : file_(std::move(file)) {}
+  explicit YamlBuilder(std::shared_ptr<const std::string> file, YamlRules rules)
+      : file_(std::move(file)), rules_(rules) {}
 
   void start_document();
   /// A scalar; `plain` ones are resolved unless `tag` says otherwise. `anchor` 0 is none.
@@ -30,6 +33,14 @@ class YamlBuilder {
   void start_collection(int line, int column, std::string_view tag, std::size_t anchor, bool mapping);
   void end_collection();
   void alias(int line, int column, std::size_t anchor);
+  struct OpenKey {
+    std::string_view text;
+    bool quoted = false;
+    Place place;
+  };
+  /// The key that has no value yet; absent when there is none. Valid until the next call.
+  [[nodiscard]] std::optional<OpenKey> open_key() const;
+  [[noreturn]] void refuse(int line, int column, std::string message, std::string mend) const;
   /// The finished document.
   [[nodiscard]] Node take_document();
 
@@ -41,23 +52,27 @@ class YamlBuilder {
     std::string key;
     Place key_place;
     bool key_is_merge = false;
+    bool key_quoted = false;
     std::vector<Node> merges;
     std::unordered_map<std::string, int> key_lines;  // duplicates are searched here, not in the mapping
   };
 
+  [[nodiscard]] Node resolve(std::string_view tag, bool plain, std::string_view text, const Place& where) const;
   void add(Node node, std::size_t anchor);
   void take_key(const Node& node);
   void take_value(Frame& frame, Node node);
-  void merge_into(Node& mapping, const Node& merged) const;
-  void count(std::size_t nodes, const Place& where);
+  static void merge_into(Node& mapping, const std::vector<Node>& merges);
+  void check_room(const Node& collection, const Place& where) const;
+  void count(std::size_t nodes, std::size_t bytes, const Place& where);
   [[nodiscard]] Place place(int line, int column) const { return {file_, line, column}; }
   [[noreturn]] void refuse(const Place& where, std::string message, std::string mend) const;
 
   std::shared_ptr<const std::string> file_;
+  YamlRules rules_;
   std::vector<Frame> frames_;
   std::unordered_map<std::size_t, Node> anchors_;
-  std::unordered_map<std::size_t, std::size_t> weights_;  // nodes below each anchor
-  std::size_t nodes_ = 0;
+  std::size_t nodes_ = 0;  // of the whole file, as are the bytes
+  std::size_t bytes_ = 0;
   Node document_;
 };
 

@@ -6,23 +6,60 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <istream>
+#include <optional>
 #include <streambuf>
 
 #include "compose/yaml_builder.hpp"
 #include "model/repository_files.hpp"
 #include "model/secret.hpp"
+#include "model/utf8_text.hpp"
 
 namespace plimsoll::compose {
 namespace {
 
+/// The lines of a text by number, from 0.
+class SourceLines {
+ public:
+  explicit SourceLines(std::string_view bytes) : bytes_(bytes) {
+    starts_.push_back(bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0);  // the library does not count the mark, either
+    for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1))
+      starts_.push_back(at + 1);
+  }
+  /// Empty when there is no such line.
+  [[nodiscard]] std::string_view at(int line) const {
+    const auto index = static_cast<std::size_t>(line);
+    if (line < 0 || index >= starts_.size()) return {};
+    return bytes_.substr(starts_[index], bytes_.find('\n', starts_[index]) - starts_[index]);
+  }
+  /// All from a place on; columns count bytes, from 0. Empty when there is no such place.
+  [[nodiscard]] std::string_view from(int line, int column) const {
+    const auto index = static_cast<std::size_t>(line);
+    if (line < 0 || column < 0 || index >= starts_.size()) return {};
+    return bytes_.substr(std::min(bytes_.size(), starts_[index] + static_cast<std::size_t>(column)));
+  }
+
+ private:
+  std::string_view bytes_;
+  std::vector<std::size_t> starts_;
+};
+
 /// Feeds the library's events to our builder.
 class Events : public YAML::EventHandler {
  public:
-  Events(YamlBuilder& builder, std::vector<Node>& documents) : builder_(builder), documents_(documents) {}
-  void OnDocumentStart(const YAML::Mark&) override { builder_.start_document(); }
+  Events(YamlBuilder& builder, std::vector<Node>& documents, const SourceLines& lines)
+      : builder_(builder), documents_(documents), lines_(lines) {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // The library takes whatever follows a finished document for the next one.
+    if (!documents_.empty() && !lines_.at(mark.line).starts_with("---"))
+      builder_.refuse(mark.line + 1, mark.column + 1, "text after the end of the document",
+                      "indent it as what it belongs to, or begin a new document with ---");
+    builder_.start_document();
+  }
   void OnDocumentEnd() override { documents_.push_back(builder_.take_document()); }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    check_colon();
     builder_.scalar(mark.line + 1, mark.column + 1, "", true, anchor, "");
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -30,23 +67,64 @@ class Events : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    last_scalar_ = mark;
     // "!" marks quoted and block scalars. A scalar with a tag of its own does not tell; only null matters there.
     builder_.scalar(mark.line + 1, mark.column + 1, tag, tag != "!", anchor, value);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
+                       YAML::EmitterStyle::value style) override {
+    in_flow_.push_back(style == YAML::EmitterStyle::Flow);
     builder_.start_collection(mark.line + 1, mark.column + 1, tag, anchor, false);
   }
-  void OnSequenceEnd() override { builder_.end_collection(); }
+  void OnSequenceEnd() override {
+    in_flow_.pop_back();
+    builder_.end_collection();
+  }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+                  YAML::EmitterStyle::value style) override {
+    in_flow_.push_back(style == YAML::EmitterStyle::Flow);
     builder_.start_collection(mark.line + 1, mark.column + 1, tag, anchor, true);
   }
-  void OnMapEnd() override { builder_.end_collection(); }
+  void OnMapEnd() override {
+    in_flow_.pop_back();
+    builder_.end_collection();
+  }
+  /// Once all is read: the library takes the end of the file for the closing quote.
+  void check_last_quote() const {
+    const std::string_view text = lines_.from(last_scalar_.line, last_scalar_.column);
+    if (text.empty() || (text[0] != '"' && text[0] != '\'')) return;
+    const char quote = text[0];
+    const auto escapes = [&](std::size_t i) {  // the one that follows
+      return quote == '"' ? text[i] == '\\' : text.substr(i).starts_with("''");
+    };
+    std::size_t i = 1;
+    while (i < text.size() && (text[i] != quote || escapes(i))) i += escapes(i) ? 2 : 1;
+    if (i >= text.size())
+      builder_.refuse(last_scalar_.line + 1, last_scalar_.column + 1, "a quote that is never closed", "close it");
+  }
 
  private:
+  /// Between braces a key may stand alone. Elsewhere the library only forgets that a colon has to follow.
+  void check_colon() const {
+    const std::optional<YamlBuilder::OpenKey> key = builder_.open_key();
+    if (!key || in_flow_.empty() || in_flow_.back()) return;
+    const std::size_t from = static_cast<std::size_t>(key->place.column - 1);
+    const std::string_view line = lines_.at(key->place.line - 1);
+    if (from > line.size() || line.substr(0, from).ends_with("? ")) return;
+    // A quoted key may stand there in other characters; a plain one that does not goes on over lines.
+    const std::size_t at = line.find(key->text, from);
+    if (at == std::string_view::npos && key->quoted) return;
+    const std::string_view rest = at == std::string_view::npos ? "" : line.substr(at + key->text.size());
+    if (const std::size_t next = rest.find_first_not_of(" \t\"'"); next == std::string_view::npos || rest[next] != ':')
+      builder_.refuse(key->place.line, key->place.column, "a key without a colon and a blank after it",
+                      "write KEY: VALUE");
+  }
+
   YamlBuilder& builder_;
   std::vector<Node>& documents_;
+  const SourceLines& lines_;
+  std::vector<bool> in_flow_;
+  YAML::Mark last_scalar_;
 };
 
 /// Reads straight from the bytes, without a copy.
@@ -66,6 +144,18 @@ SourcePosition position_of(std::string_view file, std::string_view bytes, std::s
   return where;
 }
 
+/// The offset of the first byte that YAML does not allow: one that is not UTF-8, or of a control character.
+std::size_t find_unreadable(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const CodePoint point = first_code_point(bytes.substr(at));
+    const bool blank = point.value == '\t' || point.value == '\n' || point.value == '\r' || point.value == 0x85;
+    const bool control = point.value < 0x20 || (point.value >= 0x7F && point.value < 0xA0);
+    if (!point.valid || (control && !blank)) return at;
+    at += point.bytes;
+  }
+  return std::string_view::npos;
+}
+
 /// What can be refused without parsing.
 Diagnostics guard(std::string_view file, std::string_view bytes) {
   const auto error = [](SourcePosition where, std::string message, std::string mend) {
@@ -83,7 +173,34 @@ Diagnostics guard(std::string_view file, std::string_view bytes) {
   }
   if (const std::size_t nul = bytes.find('\0'); nul != std::string_view::npos)
     return error(position_of(file, bytes, nul), "a NUL byte: this is no YAML text", "save the file as UTF-8 text");
+  if (const std::size_t at = find_unreadable(bytes); at != std::string_view::npos)
+    return error(position_of(file, bytes, at), "a control character, or a byte that is not UTF-8",
+                 "save the file as UTF-8 text, and write control characters as escapes in double quotes");
   return {};
+}
+
+/// The text with a line feed for each carriage return that stands alone, which ends a line as well; empty when there is
+/// none.
+std::string with_plain_line_ends(std::string_view bytes) {
+  std::string text;
+  for (std::size_t at = bytes.find('\r'); at != std::string_view::npos; at = bytes.find('\r', at + 1)) {
+    if (at + 1 < bytes.size() && bytes[at + 1] == '\n') continue;
+    if (text.empty()) text = bytes;
+    text[at] = '\n';
+  }
+  return text;
+}
+
+/// The text without blanks that end it on a line of their own, indented no deeper than the text before: the library
+/// adds one to a folded scalar for them.
+std::string_view without_last_indent(std::string_view bytes) {
+  const std::size_t text = bytes.find_last_not_of(" \r\n");
+  const std::size_t line = bytes.find_last_of('\n');
+  if (text == std::string_view::npos || line == std::string_view::npos || text > line) return bytes;
+  const std::size_t before = bytes.rfind('\n', text);
+  const std::size_t start = before == std::string_view::npos ? 0 : before + 1;
+  const std::size_t indent = bytes.find_first_not_of(' ', start) - start;
+  return bytes.size() - line - 1 > indent ? bytes : bytes.substr(0, line + 1);
 }
 
 void run_parser(std::string_view bytes, YAML::EventHandler& events) {
@@ -96,12 +213,15 @@ void run_parser(std::string_view bytes, YAML::EventHandler& events) {
 
 }  // namespace
 
-ParsedYaml parse_yaml(std::string_view file_name, std::string_view bytes) {
+ParsedYaml parse_yaml(std::string_view file_name, std::string_view bytes, YamlRules rules) {
   ParsedYaml parsed;
   parsed.diagnostics = guard(file_name, bytes);
   if (!parsed.diagnostics.empty()) return parsed;
-  YamlBuilder builder(std::make_shared<const std::string>(file_name));
-  Events events(builder, parsed.documents);
+  const std::string unified = with_plain_line_ends(bytes);
+  bytes = without_last_indent(unified.empty() ? bytes : std::string_view(unified));
+  const SourceLines lines(bytes);
+  YamlBuilder builder(std::make_shared<const std::string>(file_name), rules);
+  Events events(builder, parsed.documents, lines);
   const auto refuse = [&](int line, int column, std::string message) {
     parsed.diagnostics.push_back({Severity::error,
                                   {std::string(file_name), line, column},
@@ -111,6 +231,7 @@ ParsedYaml parse_yaml(std::string_view file_name, std::string_view bytes) {
   };
   try {
     run_parser(bytes, events);
+    events.check_last_quote();
   } catch (const YamlRefusal& refusal) {
     parsed.diagnostics.push_back(refusal.diagnostic);
   } catch (const YAML::Exception& e) {

@@ -10,16 +10,23 @@
 
 namespace plimsoll::manifest {
 
-/// What earlier loads made, so that an app whose inputs did not change is not loaded again and keeps its revision.
+/// What earlier loads made, good or not, so that an app whose inputs did not change is not loaded again and keeps its
+/// revision.
 /// Owned by the caller between loads; used by one load at a time. Losing it costs time, and shows a newer revision than
 /// needed.
 class AppCache {
  public:
   struct Entry {
-    std::string key;                              ///< digest over all inputs
-    bool whole_tree = false;                      ///< the app looks outside its directory: the key covers all files
-    std::shared_ptr<const DesiredTarget> target;  ///< as loaded last without error
-    Diagnostics warnings;                         ///< what was found on the way
+    std::string key;          ///< digest over all inputs
+    bool whole_tree = false;  ///< the app looks outside its directory: the key covers all files
+    /// What those inputs make has errors: `found` says which. Such an app is not loaded again either, since a broken
+    /// one may be the dearest to load.
+    bool broken = false;
+    /// The load was ended when it weighed `weight`: with more allowed, the app may be good.
+    bool unfinished = false;
+    Diagnostics found;
+    std::size_t weight = 0;                       ///< what the load cost (model/limits.hpp)
+    std::shared_ptr<const DesiredTarget> target;  ///< as loaded last without error; null when it never was
   };
 
   /// The entry of a target, or null pointer.
@@ -32,7 +39,7 @@ class AppCache {
   [[nodiscard]] std::vector<TargetId> targets_of(std::string_view environment, std::string_view app) const {
     std::vector<TargetId> out;
     for (const auto& [id, entry] : entries_) {
-      if (id.environment == environment && (app.empty() || id.app == app)) out.push_back(id);
+      if (entry.target && id.environment == environment && (app.empty() || id.app == app)) out.push_back(id);
     }
     return out;
   }

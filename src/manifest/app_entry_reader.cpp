@@ -5,7 +5,7 @@
 
 #include "manifest/digest.hpp"
 #include "manifest/document.hpp"
-#include "manifest/image_reference.hpp"
+#include "manifest/image_entry.hpp"
 #include "manifest/key_table.hpp"
 #include "manifest/names.hpp"
 
@@ -140,7 +140,7 @@ void read_variables(const Node& node, const std::string& path, AppEntry& out) {
   if (own == nullptr) return;
   check_mapping(own->value, value_position(*own), path + ".variables", key_table("environment", "apps.*.variables"),
                 out.findings);
-  for (auto& [name, value] : variable_map(own->value, path + ".variables", out.findings)) out.variables[name] = value;
+  out.variables = variable_map(own->value, path + ".variables", out.findings);
 }
 
 void read_placement(const Node& node, const std::string& path, const InstanceList& instances, AppEntry& out) {
@@ -158,10 +158,6 @@ void read_placement(const Node& node, const std::string& path, const InstanceLis
 std::string fingerprint_of(const AppEntry& app, const Node& node) {
   std::string out;
   append_part(out, tree_text(node));
-  for (const auto& [name, value] : app.variables) {
-    append_part(out, name);
-    append_part(out, value);
-  }
   const SyncPolicy& sync = app.sync;
   for (const bool flag : {sync.prune, sync.self_heal, sync.suspended}) out += flag ? '1' : '0';
   return out;
@@ -177,7 +173,6 @@ AppEntry read_app_entry(const Node::Entry& entry, const EnvironmentDefaults& def
   out.where = entry.key_place.position();
   out.sync = defaults.sync;
   out.instances = defaults.instances;
-  out.variables = defaults.variables;
   if (!is_name(entry.key)) report_bad_name(out.where, path, "an app", entry.key, out.findings);
   if (!entry.value.is_null()) check_mapping(entry.value, value_position(entry), path, app_table(), out.findings);
   read_directory(entry, path, files, out);
@@ -216,6 +211,7 @@ std::vector<std::string> known_instances(const Node::Entry& entry, const std::st
   for (const auto& [name, spec] : instances.good) known.push_back(name);
   for (std::size_t i = 0; i < entry.value.size(); ++i) {
     const Node& item = entry.value.items()[i];
+    if (findings.is_full()) break;
     if (!item.is_string() || !is_name(item.string()) || instances.good.contains(item.string())) continue;
     const std::string item_path = compose::child_path(path, i);
     if (!instances.readable || instances.broken.contains(item.string())) {

@@ -14,7 +14,6 @@ struct EnvironmentDefaults {
   std::string environment;
   SyncPolicy sync;
   std::vector<std::string> instances;
-  std::map<std::string, std::string> variables;
 };
 
 /// Reads one entry of `apps:`; its errors go to its own findings.

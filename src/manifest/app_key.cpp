@@ -44,35 +44,50 @@ bool is_outside(const std::string& path, const std::string& directory) { return 
 
 }  // namespace
 
+const std::string& RevisionFacts::tree_digest() {
+  if (!tree_digest_.empty()) return tree_digest_;
+  std::string out;
+  for (const auto& [path, entry] : files_) {
+    if (!path.starts_with(kEnvironmentsDirectory) && path != kInstancesFile) append_entry(out, path, entry);
+  }
+  return tree_digest_ = sha256_hex(out);
+}
+
+const RevisionFacts::Directory& RevisionFacts::directory(const std::string& path) {
+  const auto [known, is_new] = directories_.try_emplace(path);
+  Directory& facts = known->second;
+  if (!is_new) return facts;
+  std::string out;
+  for_each_below(files_, path, [&](const std::string& file, const RepositoryEntry& entry) {
+    append_entry(out, file, entry);
+    facts.has_parent_steps = facts.has_parent_steps || (entry.content && has_parent_step(*entry.content));
+  });
+  facts.digest = sha256_hex(out);
+  return facts;
+}
+
 std::string app_key(const AppInput& input, bool whole_tree) {
   std::string out = "plimsoll.app.v1;";
   append_part(out, to_string(TargetId{input.environment.name, input.app.name, input.instance.name}));
   append_part(out, input.app.fingerprint);
   append_part(out, std::to_string(input.environment.networks.size()));
   for (const std::string& network : input.environment.networks) append_part(out, network);
+  append_map(out, input.environment.variables);
   append_part(out, input.instance.data_dir);
   append_map(out, input.instance.variables);
   append_map(out, input.secrets.tokens);
-  append_part(out, std::to_string(input.context.defaults.min_ready.count()));
-  append_part(out, input.context.defaults.data_dir);
-  const auto add = [&out](const std::string& path, const RepositoryEntry& entry) { append_entry(out, path, entry); };
   if (whole_tree) {
-    for (const auto& [path, entry] : input.files) {
-      if (!path.starts_with(kEnvironmentsDirectory) && path != kInstancesFile) add(path, entry);
-    }
+    append_part(out, input.facts.tree_digest());
   } else {
-    for_each_below(input.files, input.app.directory, add);
-    for (const std::string& file : input.app.files) add(file, input.files.find(file)->second);
+    append_part(out, input.facts.directory(input.app.directory).digest);
+    for (const std::string& file : input.app.files) append_entry(out, file, input.files.find(file)->second);
   }
   return sha256_hex(out);
 }
 
 bool looks_outside(const AppInput& input) {
-  bool found = false;
-  for_each_below(input.files, input.app.directory, [&found](const std::string&, const RepositoryEntry& entry) {
-    found = found || (entry.content && has_parent_step(*entry.content));
-  });
-  for (const auto* variables : {&input.app.variables, &input.instance.variables}) {
+  bool found = input.facts.directory(input.app.directory).has_parent_steps;
+  for (const auto* variables : {&input.app.variables, &input.environment.variables, &input.instance.variables}) {
     for (const auto& [name, value] : *variables) found = found || has_parent_step(value);
   }
   for (const std::string& file : input.app.files) {

@@ -11,6 +11,8 @@
 
 namespace plimsoll::manifest {
 
+class RevisionFacts;
+
 /// The secrets of one app, read once for all its instances.
 struct AppSecrets {
   std::map<std::string, std::string> tokens;  ///< by name: what interpolation sees
@@ -30,16 +32,20 @@ struct AppInput {
   const RepositoryFiles& files;
   const AppSecrets& secrets;
   const LoadContext& context;
+  RevisionFacts& facts;
 };
 
 /// A target, or what is wrong with it; warnings either way.
 struct AppOutcome {
   std::shared_ptr<const DesiredTarget> target;  ///< null when there are errors
   Findings findings;
+  std::size_t weight = 0;  ///< what the load cost, now or when it came into the cache (model/limits.hpp)
+  bool too_heavy = false;  ///< it weighs more than was allowed
 };
 
 /// Loads one app for one instance: variables, Compose files, conversion. Out of the cache when nothing that it depends
-/// on has changed. `revision` goes to content that is new.
-[[nodiscard]] AppOutcome load_target(const AppInput& input, const Revision& revision);
+/// on has changed. `revision` goes to content that is new. Once a stop is asked for, the outcome means
+/// nothing.
+[[nodiscard]] AppOutcome load_target(const AppInput& input, const Revision& revision, std::size_t allowed_weight);
 
 }  // namespace plimsoll::manifest

@@ -20,6 +20,9 @@ class PinnedApp {
       : state_(state), pin_(pin), revision_(revision) {}
 
   void put() {
+    // Of an app that does not load on the branch the policy of its environment is known all the same.
+    if (const auto found = state_.environments.find(pin_.environment); found != state_.environments.end())
+      policy_ = found->second;
     for (const auto& target : state_.targets) {
       if (!is_of(target.id, pin_)) continue;
       policy_ = target.sync;
@@ -79,11 +82,13 @@ std::string app_digest(const DesiredState& state, const std::string& environment
   return text;
 }
 
-bool is_outlived(const Pin& pin, const DesiredState& state) {
+bool is_outlived(const Pin& pin, const DesiredState& state, const DesiredState* left) {
+  if (!pin.left_commit.empty() && pin.left_commit == state.revision.commit) return false;
   const bool broken = std::any_of(state.broken.begin(), state.broken.end(), [&pin](const BrokenApp& app) {
     return app.environment == pin.environment && (app.app.empty() || app.app == pin.app);
   });
-  return !broken && app_digest(state, pin.environment, pin.app) != pin.left;
+  const std::string before = left == nullptr ? pin.left : app_digest(*left, pin.environment, pin.app);
+  return !broken && app_digest(state, pin.environment, pin.app) != before;
 }
 
 DesiredState with_decisions(DesiredState state, const Decisions& decisions, const PinnedStates& pinned) {

@@ -14,9 +14,13 @@ namespace plimsoll::manifest {
 /// or none that loads.
 [[nodiscard]] std::string app_digest(const DesiredState& state, const std::string& environment, const std::string& app);
 
-/// True when the branch has moved on from what `pin` left: it names the app otherwise, or not at all. An app that does
-/// not load says nothing, and keeps its pin.
-[[nodiscard]] bool is_outlived(const Pin& pin, const DesiredState& state);
+/// True when the branch has moved on from what `pin` left: a later commit names the app otherwise, or not at all. An
+/// app that does not load says nothing, and keeps its pin.
+///
+/// `left` is what the commit that the pin left asks for, loaded with the secrets of today: a secret that gets another
+/// value changes both, and is no revision of the app. Null when that commit cannot be read: then what was noted with
+/// the pin counts.
+[[nodiscard]] bool is_outlived(const Pin& pin, const DesiredState& state, const DesiredState* left);
 
 /// The desired states of pinned revisions, by commit.
 using PinnedStates = std::map<std::string, std::shared_ptr<const DesiredState>>;

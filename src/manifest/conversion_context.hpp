@@ -5,18 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "compose/expansion.hpp"
 #include "manifest/environment.hpp"
 #include "manifest/findings.hpp"
 #include "model/desired_state.hpp"
 #include "model/repository_files.hpp"
 
 namespace plimsoll::manifest {
-
-/// What the controller's configuration lends to every app.
-struct InstallationDefaults {
-  Millis min_ready{5000};  ///< gate of containers without health check (DESIGN 4.4)
-  std::string data_dir;    ///< for instances without their own; may be empty
-};
 
 /// All that the conversion of one target's Compose tree needs besides the tree. References must outlive it.
 struct ConversionContext {
@@ -26,13 +21,14 @@ struct ConversionContext {
   const RepositoryFiles& files;
   const std::vector<std::string>& shared_networks;                   ///< of the environment, by key
   const std::map<std::string, std::string, std::less<>>& variables;  ///< of interpolation, secrets as tokens
-  InstallationDefaults defaults;
+  compose::Expansion& expansion;                                     ///< where what takes memory or time is counted
   Findings& findings;
+  bool partial = false;  ///< the tree is what could be read of files with errors: what is missing may be in the rest
 
   [[nodiscard]] std::string project() const { return project_name(id); }
   /// Engine name of the environment's shared network `key`.
   [[nodiscard]] std::string shared_network_name(std::string_view key) const {
-    return id.environment + "_" + std::string(key);
+    return plimsoll::shared_network_name(id.environment, std::string(key));
   }
 };
 

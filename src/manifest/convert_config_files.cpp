@@ -94,6 +94,7 @@ void add_use(const FieldReader& use, const Kind& kind, const FieldReader& projec
   }
   const Content content = content_of(definitions.at(source), kind, context);
   if (!content) return;
+  context.expansion.add(0, content->size(), use.node().place());
   std::string target = use.text("target");
   if (target.empty()) target = source;
   Mount mount;

@@ -114,10 +114,8 @@ void convert_extension(const FieldReader& holder, bool of_project, Rollout& out)
 
 }  // namespace
 
-void convert_deploy(const FieldReader& service, const FieldReader& defaults, const ConversionContext& context,
-                    DesiredService& out) {
+void convert_deploy(const FieldReader& service, const FieldReader& defaults, DesiredService& out) {
   const FieldReader deploy = service.at("deploy");
-  out.rollout.min_ready = context.defaults.min_ready;
   convert_extension(defaults, true, out.rollout);
   convert_extension(service, false, out.rollout);
   convert_replicas(service, deploy, out);

@@ -1,5 +1,6 @@
-#include "manifest/image_reference.hpp"
+#include "manifest/image_entry.hpp"
 #include "manifest/service_parts.hpp"
+#include "model/image_reference.hpp"
 #include "model/secret.hpp"
 
 namespace plimsoll::manifest {
@@ -28,9 +29,11 @@ void convert_image(const FieldReader& service, const ConversionContext& context,
   out.platform = service.text("platform");
   out.pull_policy = service.text("pull_policy");
   out.image = service.text("image");
+  if (out.image.empty() && context.partial) return;
   const auto entry = context.app.images.find(out.name);
   if (entry != context.app.images.end()) {
     auto applied = apply_image_entry(out.image, entry->second.text);
+    if (!applied && context.partial) return;
     if (!applied) {
       service.findings().error(entry->second.where, "apps." + context.app.name + ".images." + out.name,
                                applied.error().message, "write repo:tag here");

@@ -14,8 +14,7 @@ using compose::Node;
 
 /// A relative path that is no repository file is data of the host, below the instance's data directory (DESIGN 3.2).
 void map_to_host_data(const FieldReader& mount, const std::string& path, const ConversionContext& context, Mount& out) {
-  const std::string& own = context.instance.data_dir;
-  const std::string& data_dir = own.empty() ? context.defaults.data_dir : own;
+  const std::string& data_dir = context.instance.data_dir;
   const std::string prefix = context.app.directory + "/";
   if (data_dir.empty()) {
     mount.error("source",
@@ -48,6 +47,9 @@ void convert_relative_bind(const FieldReader& mount, const std::string& source, 
   out.type = Mount::Type::repository;
   out.source = *path;
   out.files = collect_files(context.files, *path, mount, "source");
+  std::size_t bytes = 0;
+  for (const RepositoryFile& file : out.files) bytes += file.content ? file.content->size() : 0;
+  context.expansion.add_files(out.files.size(), bytes, mount.node().place());
   out.digest = files_digest(out.files);
 }
 

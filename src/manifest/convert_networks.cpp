@@ -58,7 +58,12 @@ void convert_ipam(const FieldReader& network, NetworkSpec& out) {
 
 std::string network_engine_name(const FieldReader& networks, const std::string& key, const ConversionContext& context) {
   const FieldReader network = networks.at(key);
-  const std::string name = network.text("name");
+  std::string name = network.text("name");
+  // Every field of the canonical form repeats it.
+  if (constexpr std::size_t kMaxName = 255; name.size() > kMaxName) {
+    network.error("name", "more than " + std::to_string(kMaxName) + " bytes", "use a shorter one");
+    name.resize(kMaxName);
+  }
   if (!network.flag("external")) return name.empty() ? context.project() + "_" + key : name;
   const std::string& wanted = name.empty() ? key : name;
   return is_shared(context, wanted) ? context.shared_network_name(wanted) : wanted;

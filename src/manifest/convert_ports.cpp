@@ -2,6 +2,7 @@
 
 #include "compose/port_syntax.hpp"
 #include "manifest/service_parts.hpp"
+#include "model/limits.hpp"
 
 namespace plimsoll::manifest {
 namespace {
@@ -54,7 +55,7 @@ void add_short_port(const FieldReader& list, std::string_view key, const std::st
 
 }  // namespace
 
-void convert_ports(const FieldReader& service, ServiceSpec& out) {
+void convert_ports(const FieldReader& service, const ConversionContext& context, ServiceSpec& out) {
   if (const Node* ports = service.get("ports")) {
     for (std::size_t i = 0; i < ports->items().size(); ++i) {
       const Node& item = ports->items()[i];
@@ -65,7 +66,15 @@ void convert_ports(const FieldReader& service, ServiceSpec& out) {
       }
     }
   }
-  for (const std::string& text : service.texts("expose")) add_short_port(service, "expose", text, false, out);
+  for (const std::string& text : service.texts("expose")) {
+    if (out.ports.size() <= kMaxEntries) add_short_port(service, "expose", text, false, out);
+  }
+  if (out.ports.size() > kMaxEntries) {
+    service.error("expose", "more than " + std::to_string(kMaxEntries) + " ports of one service, ranges counted",
+                  "remove it: containers of one network reach each other's ports without");
+    out.ports.clear();
+  }
+  context.expansion.add(out.ports.size(), 0, service.node().place());
   std::sort(out.ports.begin(), out.ports.end());
   out.ports.erase(std::unique(out.ports.begin(), out.ports.end()), out.ports.end());
 }

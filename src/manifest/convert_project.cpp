@@ -25,13 +25,15 @@ Dependency::Condition condition_of(const FieldReader& edge) {
   return Dependency::Condition::started;
 }
 
-void convert_dependencies(const FieldReader& service, DesiredService& out) {
+void convert_dependencies(const FieldReader& service, const FieldReader& services, DesiredService& out) {
   const Node* edges = service.get("depends_on");
   if (edges == nullptr) return;
   for (const Node& item : edges->items()) out.depends_on.push_back({item.as_text()});
   const FieldReader by_name = edges->is_mapping() ? service.at("depends_on") : service.at("");
   for (const Node::Entry& entry : edges->entries()) {
     const FieldReader edge = by_name.at(entry.key);
+    // Compose keeps an optional edge to a service that profiles switched off; nothing can wait for it.
+    if (!edge.flag("required", true) && !services.node().contains(entry.key)) continue;
     out.depends_on.push_back({entry.key, condition_of(edge), edge.flag("restart"), edge.flag("required", true)});
   }
   std::sort(out.depends_on.begin(), out.depends_on.end(),
@@ -46,14 +48,14 @@ DesiredService convert_service(const FieldReader& service, const std::string& na
   check_service_keys(service, !out.spec.image.empty());
   convert_process(service, out.spec);
   convert_health_check(service, out.spec);
-  convert_ports(service, out.spec);
+  convert_ports(service, context, out.spec);
   convert_mounts(service, project.at("volumes"), context, out.spec);
   convert_config_files(service, project, context, out.spec);
   convert_attachments(service, project.at("networks"), context, out.spec);
   convert_resources(service, out.spec);
   convert_isolation(service, context, out.spec);
-  convert_deploy(service, project, context, out);
-  convert_dependencies(service, out);
+  convert_deploy(service, project, out);
+  convert_dependencies(service, project.at("services"), out);
   convert_reload(service, out);
   out.canonical = canonical_fields(out.spec);
   out.digest = spec_digest(out.canonical);
@@ -100,11 +102,12 @@ void check_container_names(const FieldReader& services, const std::vector<Desire
 
 std::vector<NetworkSpec> used_networks(const FieldReader& project, const ConversionContext& context) {
   std::map<std::string, NetworkSpec> by_name;
+  std::set<std::string> seen;
   const FieldReader services = project.at("services");
   const FieldReader networks = project.at("networks");
   for (const Node::Entry& entry : services.node().entries()) {
     for (const std::string& key : network_keys(services.at(entry.key))) {
-      if (key != "default" && !networks.node().contains(key)) continue;
+      if (!seen.insert(key).second || (key != "default" && !networks.node().contains(key))) continue;
       NetworkSpec network = convert_network(networks, key, context);
       by_name.emplace(network.name, std::move(network));
     }

@@ -4,6 +4,7 @@
 
 #include "compose/yaml_parser.hpp"
 #include "manifest/names.hpp"
+#include "model/limits.hpp"
 
 namespace plimsoll::manifest {
 
@@ -18,6 +19,13 @@ std::map<std::string, std::string> scalar_map(const Node& node) {
 }
 
 std::map<std::string, std::string> variable_map(const Node& node, const std::string& path, Findings& findings) {
+  if (node.size() > kMaxVariables || node.text_bytes() > kMaxVariablesBytes) {
+    findings.error(node.position(), path,
+                   "more than " + std::to_string(kMaxVariables) + " variables, or than " +
+                       std::to_string(kMaxVariablesBytes) + " bytes of them",
+                   "put them into a file of the app");
+    return {};
+  }
   for (const Node::Entry& entry : node.entries()) {
     const std::string entry_path = compose::child_path(path, entry.key);
     if (!is_variable_name(entry.key)) {

@@ -16,7 +16,8 @@ namespace plimsoll::manifest {
 /// tables have reported it.
 [[nodiscard]] std::map<std::string, std::string> scalar_map(const compose::Node& node);
 
-/// `scalar_map` whose keys must be variable names; `COMPOSE_PROJECT_NAME` is ours and refused.
+/// `scalar_map` whose keys must be variable names; `COMPOSE_PROJECT_NAME` is ours and refused. More than
+/// `kMaxVariables` are an error, and none are returned.
 [[nodiscard]] std::map<std::string, std::string> variable_map(const compose::Node& node, const std::string& path,
                                                               Findings& findings);
 

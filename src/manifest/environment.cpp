@@ -7,6 +7,7 @@
 #include "manifest/document.hpp"
 #include "manifest/key_table.hpp"
 #include "manifest/names.hpp"
+#include "model/limits.hpp"
 
 namespace plimsoll::manifest {
 namespace {
@@ -46,7 +47,7 @@ EnvironmentDefaults read_defaults(const Node& root, const KeyTable& table, const
   }
   if (const auto* map = find_valid(root, "variables", table)) {
     check_mapping(map->value, value_position(*map), "variables", key_table("environment", "variables"), out.findings);
-    defaults.variables = variable_map(map->value, "variables", out.findings);
+    out.variables = variable_map(map->value, "variables", out.findings);
   }
   if (const auto* list = find_valid(root, "networks", table)) {
     out.networks = name_list(list->value, "networks", "a network", out.findings);
@@ -54,8 +55,9 @@ EnvironmentDefaults read_defaults(const Node& root, const KeyTable& table, const
   return defaults;
 }
 
+/// `apps_left` is how many apps may still be read of all environments.
 EnvironmentFile read_environment(const std::string& name, const std::string& path, const RepositoryFiles& files,
-                                 const InstanceList& instances) {
+                                 const InstanceList& instances, std::size_t& apps_left) {
   EnvironmentFile out;
   out.name = name;
   out.file = path;
@@ -66,8 +68,18 @@ EnvironmentFile read_environment(const std::string& name, const std::string& pat
   if (!check_mapping(*document, document->position(), "", table, out.findings)) return out;
   check_name(*document, table, out, out.findings);
   const EnvironmentDefaults defaults = read_defaults(*document, table, instances, out);
+  out.sync = defaults.sync;
   const auto* apps = find_valid(*document, "apps", table);
   if (apps == nullptr) return out;
+  if (const std::size_t limit = std::min(apps_left, kMaxEnvironmentApps); apps->value.size() > limit) {
+    out.findings.error(value_position(*apps), "apps",
+                       std::to_string(apps->value.size()) + " apps, more than the limit of " +
+                           std::to_string(kMaxEnvironmentApps) + " of one environment and of " +
+                           std::to_string(kMaxTargets) + " of all",
+                       "divide them among several controllers");
+    return out;
+  }
+  apps_left -= apps->value.size();
   for (const Node::Entry& entry : apps->value.entries()) {
     out.apps.push_back(read_app_entry(entry, defaults, files, instances));
   }
@@ -79,6 +91,7 @@ EnvironmentFile read_environment(const std::string& name, const std::string& pat
 
 std::vector<EnvironmentFile> read_environments(const RepositoryFiles& files, const InstanceList& instances) {
   std::vector<EnvironmentFile> out;
+  std::size_t apps_left = kMaxTargets;
   for (auto file = files.lower_bound(kEnvironmentsDirectory);
        file != files.end() && file->first.starts_with(kEnvironmentsDirectory); ++file) {
     const auto name = environment_name(file->first);
@@ -87,7 +100,7 @@ std::vector<EnvironmentFile> read_environments(const RepositoryFiles& files, con
       out.back().findings.error({file->first}, "", "there is " + out.back().file + " too", "remove one of them");
       continue;
     }
-    out.push_back(read_environment(*name, file->first, files, instances));
+    out.push_back(read_environment(*name, file->first, files, instances, apps_left));
   }
   return out;
 }

@@ -22,19 +22,19 @@ struct ImageEntry {
   SourcePosition where;
 };
 
-/// One app of an environment, as its file says, with the environment's own defaults filled in.
+/// One app of an environment, as its file says, with the environment's own defaults filled in, but for variables.
 struct AppEntry {
   std::string name;
   std::string directory;  ///< of the manifest repository: `apps/<app>`
   SourcePosition where;
   std::vector<std::string> instances;            ///< known ones only
   std::map<std::string, ImageEntry> images;      ///< by service
-  std::map<std::string, std::string> variables;  ///< the environment's and the app's own, which win
+  std::map<std::string, std::string> variables;  ///< its own; they win over the environment's
   std::vector<std::string> secrets;
   std::vector<std::string> files;  ///< in the repository, in order of merging
   std::vector<std::string> profiles;
   SyncPolicy sync;
-  std::string fingerprint;  ///< differs when the entry, or what it inherits, does
+  std::string fingerprint;  ///< differs when the entry, or what it inherits, but for variables, does
   Findings findings;        ///< of this app alone
 };
 
@@ -42,14 +42,17 @@ struct AppEntry {
 struct EnvironmentFile {
   std::string name;  ///< by the file's name
   std::string file;
-  std::vector<std::string> networks;  ///< shared by the apps of the environment
-  std::vector<AppEntry> apps;         ///< by name
+  SyncPolicy sync;                               ///< of apps that say nothing else, and of those that leave it
+  std::vector<std::string> networks;             ///< shared by the apps of the environment
+  std::map<std::string, std::string> variables;  ///< of all its apps
+  std::vector<AppEntry> apps;                    ///< by name
   /// Of the file as a whole. An error here breaks all its apps: what they inherit is not known.
   Findings findings;
 };
 
 /// Reads every `environments/*.yaml` (or `.yml`) strictly: unknown keys, wrong kinds, duplicates, bad names, unknown
-/// instances, missing apps and files. Sorted by name. No error of one file or app touches another.
+/// instances, missing apps and files. Sorted by name. No error of one file or app touches another; of a file with more
+/// than `kMaxEnvironmentApps` no app is read, nor of one that brings all files together over `kMaxTargets`.
 [[nodiscard]] std::vector<EnvironmentFile> read_environments(const RepositoryFiles& files,
                                                              const InstanceList& instances);
 

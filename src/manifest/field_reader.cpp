@@ -4,6 +4,7 @@
 
 #include "compose/byte_size.hpp"
 #include "compose/duration.hpp"
+#include "model/limits.hpp"
 
 namespace plimsoll::manifest {
 
@@ -97,8 +98,10 @@ std::optional<Millis> FieldReader::duration(std::string_view key) const {
   const Node* found = get(key);
   if (found == nullptr) return std::nullopt;
   const auto nanoseconds = found->is_scalar() ? compose::parse_duration(found->as_text()) : std::nullopt;
-  if (nanoseconds && *nanoseconds >= 0) return Millis{*nanoseconds / 1'000'000};
-  wrong_kind(key, "a duration such as 30s");
+  const bool positive = nanoseconds && *nanoseconds >= 0;
+  const Millis value{nanoseconds.value_or(0) / 1'000'000};
+  if (positive && value <= kMaxDuration) return value;
+  wrong_kind(key, positive ? "a duration of a year at most" : "a duration such as 30s");
   return std::nullopt;
 }
 

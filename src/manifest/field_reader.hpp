@@ -40,6 +40,7 @@ class FieldReader {
   /// A number such as `0.5`, not negative.
   [[nodiscard]] std::optional<double> decimal(std::string_view key) const;
   [[nodiscard]] std::optional<std::int64_t> bytes(std::string_view key) const;
+  /// Not negative, at most `kMaxDuration`.
   [[nodiscard]] std::optional<Millis> duration(std::string_view key) const;
   /// A list of texts; a single text is a list of one.
   [[nodiscard]] std::vector<std::string> texts(std::string_view key) const;

@@ -11,7 +11,7 @@ void Findings::add(Diagnostic diagnostic) {
   diagnostic.path = mask_secrets(diagnostic.path);
   diagnostic.message = mask_secrets(diagnostic.message);
   diagnostic.mend = mask_secrets(diagnostic.mend);
-  diagnostics_.push_back(std::move(diagnostic));
+  found_.add(std::move(diagnostic));
 }
 
 void Findings::add_all(const Diagnostics& diagnostics) {
@@ -19,8 +19,9 @@ void Findings::add_all(const Diagnostics& diagnostics) {
 }
 
 Diagnostics Findings::take_sorted() {
-  sort_unique(diagnostics_);
-  return std::move(diagnostics_);
+  Diagnostics out = found_.take();
+  sort_unique(out);
+  return out;
 }
 
 void sort_unique(Diagnostics& diagnostics) {

@@ -12,6 +12,9 @@ namespace plimsoll::manifest {
 /// way in: whatever a reader quotes from a manifest can hold a token.
 class Findings {
  public:
+  /// Keeps the first `limit` errors, and as many warnings.
+  explicit Findings(std::size_t limit = kMaxDiagnostics) : found_(limit) {}
+
   void error(const SourcePosition& where, std::string path, std::string message, std::string mend = {}) {
     add({Severity::error, where, std::move(path), std::move(message), std::move(mend)});
   }
@@ -26,13 +29,15 @@ class Findings {
   /// Adds many, masked.
   void add_all(const Diagnostics& diagnostics);
 
-  [[nodiscard]] bool has_errors() const { return plimsoll::has_errors(diagnostics_); }
-  [[nodiscard]] const Diagnostics& all() const noexcept { return diagnostics_; }
+  [[nodiscard]] bool has_errors() const noexcept { return found_.has_errors(); }
+  /// True when no further error is kept: looking for one is in vain.
+  [[nodiscard]] bool is_full() const noexcept { return found_.is_full(); }
+  [[nodiscard]] const Diagnostics& all() const noexcept { return found_.all(); }
   /// What was found, by position, without repetitions.
   [[nodiscard]] Diagnostics take_sorted();
 
  private:
-  Diagnostics diagnostics_;
+  DiagnosticCollector found_;
 };
 
 /// Sorts by position and removes repetitions.

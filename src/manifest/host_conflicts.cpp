@@ -1,6 +1,7 @@
 #include "manifest/host_conflicts.hpp"
 
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "manifest/environment.hpp"
@@ -18,8 +19,6 @@ std::string owner_text(const Owner& owner) {
 }
 
 bool is_everywhere(const std::string& address) { return address.empty() || address == "0.0.0.0" || address == "::"; }
-
-bool overlap(const std::string& a, const std::string& b) { return is_everywhere(a) || is_everywhere(b) || a == b; }
 
 void warn(const Owner& owner, const std::string& what, const Owner& other, Findings& findings) {
   const TargetId& id = owner.target->id;
@@ -46,18 +45,28 @@ class Claims {
   }
 
  private:
+  /// The claims on one port. A service may claim it on thousands of addresses, so they are not searched one by one.
+  struct PortClaims {
+    std::optional<Owner> first, everywhere;
+    std::map<std::string, Owner> by_address;
+  };
+
   void add_port(const std::string& instance, const PortMapping& port, const Owner& owner) {
-    auto& claims = ports_[std::tuple(instance, port.published, port.protocol)];
-    for (const auto& [address, other] : claims) {
-      if (!overlap(address, port.host_ip)) continue;
-      warn(owner, "host port " + port.published + "/" + port.protocol, other, findings_);
-      break;
-    }
-    claims.emplace_back(port.host_ip, owner);
+    PortClaims& claims = ports_[std::tuple(instance, port.published, port.protocol)];
+    const auto same = claims.by_address.find(port.host_ip);
+    const bool everywhere = is_everywhere(port.host_ip);
+    const Owner* other = everywhere && claims.first        ? &*claims.first
+                         : claims.everywhere               ? &*claims.everywhere
+                         : same != claims.by_address.end() ? &same->second
+                                                           : nullptr;
+    if (other != nullptr) warn(owner, "host port " + port.published + "/" + port.protocol, *other, findings_);
+    if (!claims.first) claims.first = owner;
+    if (everywhere && !claims.everywhere) claims.everywhere = owner;
+    claims.by_address.emplace(port.host_ip, owner);
   }
 
   Findings& findings_;
-  std::map<std::tuple<std::string, std::string, std::string>, std::vector<std::pair<std::string, Owner>>> ports_;
+  std::map<std::tuple<std::string, std::string, std::string>, PortClaims> ports_;
   std::map<std::pair<std::string, std::string>, Owner> names_;
 };
 

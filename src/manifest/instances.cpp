@@ -3,6 +3,7 @@
 #include "manifest/document.hpp"
 #include "manifest/key_table.hpp"
 #include "manifest/names.hpp"
+#include "model/limits.hpp"
 
 namespace plimsoll::manifest {
 namespace {
@@ -28,6 +29,8 @@ void check_engine(const Node::Entry& entry, const std::string& path, bool has_tl
     findings.error(value_position(entry), path, "has a password in it", "remove the password and use a key");
   } else if (has_tls && address.empty()) {
     findings.error(value_position(entry), path, "\"tls\" needs an address that starts with tcp://", "remove \"tls\"");
+  } else if (!login.empty()) {
+    findings.warning(value_position(entry), path, "ssh:// is not supported yet", "use tcp:// with tls");
   } else if (!has_tls && !address.empty()) {
     findings.warning(value_position(entry), path, "is plain TCP: whoever reaches it is root on that machine",
                      "name a client certificate with \"tls\"");
@@ -86,6 +89,13 @@ InstanceList read_instances(const RepositoryFiles& files, Findings& findings) {
   check_mapping(*document, document->position(), "", root, findings);
   const auto* list = find_valid(*document, "instances", root);
   if (list == nullptr) return out;
+  if (list->value.size() > kMaxInstances) {
+    findings.error(
+        value_position(*list), "instances",
+        std::to_string(list->value.size()) + " instances, more than the limit of " + std::to_string(kMaxInstances),
+        "divide them among several controllers");
+    return out;
+  }
   out.readable = true;
   for (const Node::Entry& entry : list->value.entries()) read_instance(entry, out, findings);
   return out;

@@ -152,7 +152,10 @@ bool check_mapping(const Node& node, const SourcePosition& where, const std::str
     findings.error(where, path, "must be a mapping, is " + std::string(node.is_null() ? "empty" : node.kind_name()));
     return false;
   }
-  for (const Node::Entry& entry : node.entries()) check_entry(entry, path, table, findings);
+  for (const Node::Entry& entry : node.entries()) {
+    if (findings.is_full()) break;
+    check_entry(entry, path, table, findings);
+  }
   for (const KeyRule& rule : table.rules) {
     if (!rule.required || node.contains(rule.key)) continue;
     findings.error(where, path, "\"" + std::string(rule.key) + "\" is missing", "add it");
@@ -169,7 +172,10 @@ const Node::Entry* find_valid(const Node& node, std::string_view key, const KeyT
 std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
   std::string best;
   std::size_t best_distance = 3;
+  constexpr std::size_t kLongestWord = 64;  // the work is the product of two lengths
+  if (word.size() > kLongestWord) return {};
   for (const std::string& candidate : known) {
+    if (candidate.size() > kLongestWord) continue;
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < best_distance && distance < candidate.size()) {
       best = candidate;

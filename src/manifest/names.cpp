@@ -42,7 +42,7 @@ std::optional<std::string> normal_path(std::string_view path) {
     }
   }
   std::string out;
-  for (const std::string_view part : parts) out = join_path(out, part);
+  for (const std::string_view part : parts) out.append(out.empty() ? "" : "/").append(part);
   return out;
 }
 

@@ -21,7 +21,7 @@ void convert_process(const FieldReader& service, ServiceSpec& out);
 void convert_health_check(const FieldReader& service, ServiceSpec& out);
 
 /// `ports` and `expose`.
-void convert_ports(const FieldReader& service, ServiceSpec& out);
+void convert_ports(const FieldReader& service, const ConversionContext& context, ServiceSpec& out);
 
 /// `volumes` and `tmpfs`; `volumes` is the top-level mapping.
 void convert_mounts(const FieldReader& service, const FieldReader& volumes, const ConversionContext& context,
@@ -42,8 +42,7 @@ void convert_resources(const FieldReader& service, ServiceSpec& out);
 void convert_isolation(const FieldReader& service, const ConversionContext& context, ServiceSpec& out);
 
 /// replicas, update_config, restart policies, `x-plimsoll`; `defaults` has the project's own `x-plimsoll`.
-void convert_deploy(const FieldReader& service, const FieldReader& defaults, const ConversionContext& context,
-                    DesiredService& out);
+void convert_deploy(const FieldReader& service, const FieldReader& defaults, DesiredService& out);
 
 /// `x-plimsoll.reload`; needs the mounts. Left out, with a notice, where it can have no effect.
 void convert_reload(const FieldReader& service, DesiredService& out);

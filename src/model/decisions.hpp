@@ -8,13 +8,15 @@
 
 namespace plimsoll {
 
-/// An app that `plimsoll rollback` holds at an earlier revision. Ends with `resume`, or when the branch has something
-/// else of the app than what was rolled back from.
+/// An app that `plimsoll rollback` holds at an earlier revision. Ends with `resume`, or when a later commit of the
+/// branch has something else of the app than what was rolled back from.
 struct Pin {
   std::string environment, app;
   std::string commit;           ///< whose manifests are in force for the app
   std::string left;             ///< digest of the app as the branch had it then (`manifest::app_digest`)
   std::int64_t history_id = 0;  ///< the deployment that was gone back to
+  /// The branch's commit then; empty in a pin that an earlier release made.
+  std::string left_commit = {};
   bool operator==(const Pin&) const = default;
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,7 @@ struct SyncPolicy {
   bool prune = true;
   bool self_heal = true;
   bool suspended = false;
+  bool operator==(const SyncPolicy&) const = default;
 };
 
 /// A revision of the manifest repository.
@@ -153,6 +155,9 @@ struct BrokenApp {
 /// Everything that one revision asks for.
 struct DesiredState {
   Revision revision;
+  std::map<std::string, SyncPolicy> environments;  ///< the `sync` of each environment whose file loads
+  /// Engine names of the networks that each of these shares.
+  std::map<std::string, std::set<std::string>> shared_networks;
   std::vector<InstanceSpec> instances;  ///< sorted by name
   std::vector<DesiredTarget> targets;   ///< sorted by id
   std::vector<BrokenApp> broken;

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "model/limits.hpp"
+
 namespace plimsoll {
 
 /// How bad a diagnostic is. Only `error` keeps an app from being deployed.
@@ -33,6 +35,27 @@ using Diagnostics = std::vector<Diagnostic>;
 
 /// True when any of them is an error.
 [[nodiscard]] bool has_errors(const Diagnostics& diagnostics);
+
+/// Collects findings under a limit: the first errors, and as many warnings and notices. One more of each says that
+/// there are others, which are dropped; messages are cut to `kMaxDiagnosticBytes`. What is wrong ten thousand times
+/// then costs little in whatever handles it.
+class DiagnosticCollector {
+ public:
+  explicit DiagnosticCollector(std::size_t limit = kMaxDiagnostics) : limit_(limit) {}
+  void add(Diagnostic diagnostic);
+  [[nodiscard]] bool has_errors() const noexcept { return errors_ > 0; }
+  /// True when no further error is kept: looking for one is in vain.
+  [[nodiscard]] bool is_full() const noexcept { return errors_ > limit_; }
+  [[nodiscard]] const Diagnostics& all() const noexcept { return kept_; }
+  /// What was kept, in order of adding; leaves nothing.
+  [[nodiscard]] Diagnostics take();
+
+ private:
+  std::size_t limit_;
+  std::size_t errors_ = 0;
+  std::size_t others_ = 0;
+  Diagnostics kept_;
+};
 
 /// `file:line:column: error: path: message; mend`. Unknown parts are left out.
 [[nodiscard]] std::string to_string(const Diagnostic& diagnostic);

@@ -1,5 +1,7 @@
 #include "model/error.hpp"
 
+#include <new>
+
 namespace plimsoll {
 
 Reaction reaction_to(ErrorKind kind) noexcept {
@@ -28,6 +30,19 @@ std::string_view to_string(ErrorKind kind) noexcept {
     case ErrorKind::internal: return "internal";
   }
   return "internal";
+}
+
+Error thrown_error(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    return {ErrorKind::internal, "out of memory"};  // short enough to need none
+  } catch (const std::exception& error) {
+    return {ErrorKind::internal,
+            std::string("internal error: ") + error.what() + "; this is a bug in Plimsoll, report it"};
+  } catch (...) {
+    return {ErrorKind::internal, "internal error; this is a bug in Plimsoll, report it"};
+  }
 }
 
 Error with_context(Error error, std::string_view context) {

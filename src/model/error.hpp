@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,9 @@ struct Error {
 
 /// Stable lower-case name, as used in JSON and logs.
 [[nodiscard]] std::string_view to_string(ErrorKind kind) noexcept;
+
+/// What was thrown, as an error of kind `internal`. For the last catch of a thread; does not throw for lack of memory.
+[[nodiscard]] Error thrown_error(const std::exception_ptr& thrown);
 
 /// The same error with "`context`: " in front of its message.
 [[nodiscard]] Error with_context(Error error, std::string_view context);

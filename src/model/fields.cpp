@@ -26,7 +26,8 @@ std::vector<FieldChange> diff_fields(const Fields& before, const Fields& after) 
 
 std::string to_string(const FieldChange& change) {
   const auto side = [](const std::optional<std::string>& value) {
-    return value ? mask_secrets(*value) : std::string("(unset)");
+    if (!value) return std::string("(unset)");
+    return value->empty() ? std::string("\"\"") : mask_secrets(*value);
   };
   const std::string before = side(change.before);
   const std::string after = side(change.after);

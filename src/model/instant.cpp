@@ -1,5 +1,6 @@
 #include "model/instant.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace plimsoll {
@@ -15,6 +16,12 @@ std::string to_rfc3339(Instant instant) {
                       static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
                       static_cast<int>(time.seconds().count()));
   return text;
+}
+
+Millis doubled(Millis base, int attempt, Millis max) {
+  Millis pause = std::min(base, max);
+  for (int i = 1; i < attempt && pause < max; ++i) pause = std::min(pause * 2, max);
+  return pause;
 }
 
 std::string to_text(Millis duration) {

@@ -31,7 +31,9 @@ struct ObservedContainer {
   std::string image;         ///< reference that it was created from
   std::string image_digest;  ///< label `.image-digest`: the registry's digest
   std::string revision;      ///< label `.revision`, `branch@sha1:<40 hex>`
-  std::string reload;        ///< label `.reload`: `Reload::layout` when it was created; empty: it cannot be reloaded
+  /// Label `.target`: `DesiredTarget::digest` when it was created; empty on one that an earlier release made.
+  std::string target_digest;
+  std::string reload;  ///< label `.reload`: `Reload::layout` when it was created; empty: it cannot be reloaded
   ContainerState state = ContainerState::created;
   HealthState health = HealthState::none;
   int exit_code = 0;
@@ -46,14 +48,19 @@ struct ObservedContainer {
   std::string namespace_of;
   RestartPolicy restart;  ///< as live
   Resources resources;    ///< as live
-  std::string detail;     ///< last health-check output or the engine's error; one line, may be empty
+  /// Why it is not well: the last health check's output or the engine's error, as it came. It may quote the values of
+  /// secrets; only `plan_target` makes it fit for people.
+  std::string detail;
 };
 
 /// One network of ours.
 struct ObservedNetwork {
   std::string id, name, environment, app;  ///< app empty for an environment's shared network
-  std::string spec_digest;
-  bool in_use = false;  ///< some container is attached
+  std::string spec_digest;                 ///< label `.spec`: `NetworkSpec::digest` when it was made
+  bool in_use = false;                     ///< some container is attached
+  /// Who is attached, names by id: what runs, whosever it is, and what does not of ours, as far as it was looked at.
+  std::map<std::string, std::string> attached = {};
+  std::optional<Instant> created_at = {};
 };
 
 /// A volume that held repository files of a container of ours that is gone: its removal was cut short.

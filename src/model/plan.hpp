@@ -25,7 +25,8 @@ struct ContainerRef {
 struct EnsureImage {
   std::string service, reference, platform, pull_policy;
 };
-/// Make the network exist (ours), or check that it does (external).
+/// Make the network exist (ours), or check that it does (external). One of ours that is there stays as it is, whatever
+/// its options: `ObservedNetwork::spec_digest` tells which those are, and planning decides.
 struct EnsureNetwork {
   NetworkSpec network;
 };
@@ -45,7 +46,8 @@ struct CreateContainer {
   bool service_alias = true;
   /// The registry's digest. Empty: what the plan's `EnsureImage` of the same reference found; the executor fills it in.
   std::string image_digest;
-  std::string revision;  ///< for the label
+  std::string revision;       ///< for the label
+  std::string target_digest;  ///< `DesiredTarget::digest`, for the label
   /// Volumes of its predecessor that bear no name of ours, to be mounted again where the spec mounts nothing else.
   std::map<std::string, std::string> anonymous_volumes;
 };
@@ -132,10 +134,16 @@ struct Plan {
   TargetId target;
   std::vector<Step> steps;
   std::size_t prepares = 0;  ///< so many of the first steps touch nothing that runs; the others come after all of them
+  /// So many of the last steps begin what all of the app must be prepared for: each waits until all the others have
+  /// ended, and is left to the next plan when one of those failed or was skipped.
+  std::size_t held = 0;
   /// What `status` shows while the steps run, and after them when there are none.
   TargetStatus status;
   /// Look again at this moment at the latest (a gate's deadline, a retry); absent when only events or input matter.
   std::optional<Instant> wake_at;
+
+  /// The index of the first held step, or the number of steps.
+  [[nodiscard]] std::size_t held_from() const noexcept { return steps.size() - held; }
 };
 
 /// Short name of an action, such as `CreateContainer`.

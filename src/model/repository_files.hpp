@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "model/limits.hpp"
+
 namespace plimsoll {
 
 /// One entry of a revision's tree.
@@ -17,12 +19,5 @@ struct RepositoryEntry {
 /// The files below the manifest directory of one revision, by path relative to it (`apps/backend/compose.yaml`).
 /// A value: pure code reads it, adapters make it.
 using RepositoryFiles = std::map<std::string, RepositoryEntry, std::less<>>;
-
-/// Limits that stand in front of every parser (DESIGN 3.4).
-inline constexpr std::size_t kMaxFileBytes = 1U << 20U;
-inline constexpr std::size_t kMaxRevisionBytes = 10U << 20U;
-inline constexpr std::size_t kMaxRevisionFiles = 10'000;
-inline constexpr int kMaxYamlDepth = 64;
-inline constexpr std::size_t kMaxYamlNodes = 100'000;
 
 }  // namespace plimsoll

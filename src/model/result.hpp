@@ -75,4 +75,15 @@ class [[nodiscard]] Result<void> {
   std::optional<Error> error_;
 };
 
+/// What `work` returns, which is a `Result`; what it throws comes as an error of kind `internal`. For work that a
+/// thread does for somebody who waits for its outcome.
+template <class Work>
+auto attempt(Work&& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (...) {
+    return thrown_error(std::current_exception());
+  }
+}
+
 }  // namespace plimsoll

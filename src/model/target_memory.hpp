@@ -28,6 +28,14 @@ inline constexpr std::string_view kCleanup = "(cleanup)";
 /// is held back for it: a new container is made instead.
 inline constexpr std::string_view kReload = "(reload) ";
 
+/// Stands for a service, `(limits) web`, where the engine takes limits for a container and shows others afterwards.
+/// Nothing of the service is held back for it: they are left as they are.
+inline constexpr std::string_view kLimits = "(limits) ";
+
+/// Stands for a service in failures of making a network anew whose options changed. Nothing of a service is held back
+/// for it.
+inline constexpr std::string_view kNetworks = "(networks)";
+
 /// What is remembered of a target between passes and cannot be read off its containers. Losing it costs retries at the
 /// wrong time, never a wrong action.
 struct TargetMemory {

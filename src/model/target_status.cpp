@@ -23,6 +23,12 @@ std::string_view to_string(Health health) noexcept {
   return "Unknown";
 }
 
+bool is_good(const TargetStatus& status) noexcept {
+  const bool as_asked = status.sync == SyncStatus::synced ||
+                        (status.sync == SyncStatus::out_of_sync && status.reason == reason::kPruneDisabled);
+  return as_asked && status.health <= Health::suspended;
+}
+
 Health worst(Health left, Health right) noexcept { return left < right ? right : left; }
 
 }  // namespace plimsoll

@@ -7,6 +7,7 @@
 
 #include "model/desired_state.hpp"
 #include "model/instant.hpp"
+#include "model/status_reason.hpp"
 #include "model/target_id.hpp"
 
 namespace plimsoll {
@@ -24,28 +25,6 @@ enum class Health { healthy, suspended, progressing, missing, degraded, unknown 
 /// The worse of two.
 [[nodiscard]] Health worst(Health left, Health right) noexcept;
 
-/// Machine-readable reasons, CamelCase as users of Kubernetes know them.
-namespace reason {
-inline constexpr std::string_view kModified = "Modified";  ///< live drift, not repaired
-inline constexpr std::string_view kChanged = "Changed";    ///< a new desired state is being applied
-inline constexpr std::string_view kWaitingForImage = "WaitingForImage";
-inline constexpr std::string_view kWaitingForHealth = "WaitingForHealth";
-inline constexpr std::string_view kWaitingForDependency = "WaitingForDependency";
-inline constexpr std::string_view kRolledBack = "RolledBack";
-inline constexpr std::string_view kGateFailed = "GateFailed";  ///< failed with nothing to go back to
-inline constexpr std::string_view kOneShotFailed = "OneShotFailed";
-inline constexpr std::string_view kUnhealthy = "Unhealthy";
-inline constexpr std::string_view kInvalidSpec = "InvalidSpecError";
-inline constexpr std::string_view kRemovalBlocked = "RemovalBlocked";
-inline constexpr std::string_view kEngineUnreachable = "EngineUnreachable";
-inline constexpr std::string_view kConflict = "Conflict";
-inline constexpr std::string_view kUnauthorized = "Unauthorized";
-inline constexpr std::string_view kError = "Error";
-inline constexpr std::string_view kSuspended = "Suspended";
-inline constexpr std::string_view kPruning = "Pruning";
-inline constexpr std::string_view kPinned = "Pinned";  ///< as `rollback` wants it, not as the branch says
-}  // namespace reason
-
 /// One container as `status` shows it; `state` and `health` in the engine's words.
 struct ContainerStatus {
   std::string id, name, state, health;
@@ -59,6 +38,11 @@ struct ServiceStatus {
   std::vector<ContainerStatus> containers;
 };
 
+/// When each condition (DESIGN 2) came to hold or ceased to; `Instant{}` when that is not known.
+struct ConditionTimes {
+  Instant ready{}, reconciling{}, stalled{};
+};
+
 /// What `status` shows of one target.
 struct TargetStatus {
   TargetId id;
@@ -69,6 +53,10 @@ struct TargetStatus {
   Revision revision;    ///< the desired one
   std::string last_attempted_revision, last_applied_revision;
   std::vector<ServiceStatus> services;  ///< sorted by name
+  ConditionTimes transitions = {};      ///< the loop's to fill in
 };
+
+/// True when it is as it should be: Healthy or suspended, and Synced but for what `prune: false` keeps.
+[[nodiscard]] bool is_good(const TargetStatus& status) noexcept;
 
 }  // namespace plimsoll

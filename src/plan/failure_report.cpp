@@ -38,7 +38,14 @@ const StepFailure* active_failure(const TargetMemory& memory, const std::string&
   return same_input && now < failure.retry_at ? &failure : nullptr;
 }
 
-bool start_keeps_failing(const TargetMemory& memory, const DesiredService& service) {
+const StepFailure* limits_not_kept(const TargetMemory& memory, const DesiredService& service) {
+  if (memory.retry_requested) return nullptr;
+  const auto found = memory.failures.find(std::string(kLimits) + service.spec.name);
+  return found == memory.failures.end() || found->second.spec_digest != service.digest ? nullptr : &found->second;
+}
+
+bool cannot_be_started(const ObservedContainer& container, const TargetMemory& memory, const DesiredService& service) {
+  if (container.state == ContainerState::created && !container.detail.empty()) return true;
   const auto failure = memory.failures.find(service.spec.name);
   return failure != memory.failures.end() && failure->second.spec_digest == service.digest &&
          failure->second.attempts > 1;

@@ -28,9 +28,15 @@ struct FailureReport {
 [[nodiscard]] const StepFailure* active_failure(const TargetMemory& memory, const std::string& service,
                                                 const std::string& digest, Instant now);
 
-/// True when steps of the service failed twice for this very spec. One that is still to be started is then made anew:
-/// an engine that died in the middle of a start can hold on to half of it and refuse every other (Engine 20.10: `task
-/// …: already exists`).
-[[nodiscard]] bool start_keeps_failing(const TargetMemory& memory, const DesiredService& service);
+/// Why limits of the service's containers are left as the engine has them, or null: for this very spec it did not keep
+/// what it was told.
+[[nodiscard]] const StepFailure* limits_not_kept(const TargetMemory& memory, const DesiredService& service);
+
+/// True when `container`, which is still to be started, is made anew instead. Either the engine notes that its first
+/// start failed: the next one of the same container can succeed without any network (Engine 28 and 29, moby 51758). Or
+/// steps of the service failed twice for this very spec: an engine that died in the middle of a start can hold on to
+/// half of it and refuse every other (Engine 20.10: `task …: already exists`).
+[[nodiscard]] bool cannot_be_started(const ObservedContainer& container, const TargetMemory& memory,
+                                     const DesiredService& service);
 
 }  // namespace plimsoll::plan

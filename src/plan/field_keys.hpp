@@ -7,6 +7,7 @@ namespace plimsoll::plan {
 /// Paths of the canonical form (manifest/canonical) that planning knows by name. Everything else is only compared.
 namespace field {
 inline constexpr std::string_view kImage = "image";
+inline constexpr std::string_view kHostname = "hostname";
 /// `restart`, or `restart.name` and `restart.max_retries`.
 inline constexpr std::string_view kRestart = "restart";
 /// `resources.memory`, `.memory_reservation`, `.memory_swap`, `.nano_cpus`, `.pids_limit`.

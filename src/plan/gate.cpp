@@ -1,5 +1,9 @@
 #include "plan/gate.hpp"
 
+#include <algorithm>
+
+#include "model/limits.hpp"
+
 namespace plimsoll::plan {
 namespace {
 
@@ -49,7 +53,10 @@ Millis gate_deadline(const DesiredService& service, const PlanPolicy& policy) {
   if (service.rollout.monitor) return *service.rollout.monitor;
   const HealthCheck check = service.spec.healthcheck.value_or(HealthCheck{});
   const Millis round = check.interval.value_or(kDefaultInterval) + check.timeout.value_or(kDefaultTimeout);
-  return check.start_period.value_or(Millis{0}) + check.retries.value_or(kDefaultRetries) * round + policy.gate_margin;
+  // No part is over a year, but a million retries of a year are over what a moment of time can hold.
+  return std::min(
+      check.start_period.value_or(Millis{0}) + check.retries.value_or(kDefaultRetries) * round + policy.gate_margin,
+      kMaxDuration);
 }
 
 std::string exit_text(const ObservedContainer& container) {

@@ -21,7 +21,7 @@ struct Gate {
 
 /// How long a container with a health check may take: `rollout.monitor`, else `start_period + retries * (interval +
 /// timeout)` plus the policy's margin. Absent parts count as the engine's defaults (0 s, 3, 30 s, 30 s), also when the
-/// check comes from the image and its numbers are unknown.
+/// check comes from the image and its numbers are unknown. At most `kMaxDuration`.
 [[nodiscard]] Millis gate_deadline(const DesiredService& service, const PlanPolicy& policy);
 
 /// The gate of a swap (DESIGN 4.4). With a health check: healthy passes; unhealthy, an exit, or the deadline (from the

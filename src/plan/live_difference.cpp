@@ -19,8 +19,10 @@ bool limits_differ(const Resources& live, const Resources& wanted) {
          differs(live.pids_limit, wanted.pids_limit);
 }
 
-/// Engines before 25 list the short id and the name among the aliases; those are nobody's wish.
+/// Engines before 25 list short id, host name and name among the aliases; those are nobody's wish.
 bool given_by_engine(const std::string& alias, const ObservedContainer& container) {
+  const auto hostname = container.applied.find(std::string(field::kHostname));
+  if (hostname != container.applied.end() && alias == hostname->second) return true;
   if (alias == container.id.substr(0, kShortIdLength) || alias == container.id || alias == container.name) return true;
   return alias == container.service + "-" + std::to_string(container.replica) ||
          alias.starts_with(container.environment + "-" + container.app + "-" + container.service);
@@ -91,20 +93,55 @@ LiveDifference live_difference(const ObservedContainer& container, const Desired
   return difference;
 }
 
+LiveDifference take_changes(LiveDifference& difference, const ObservedContainer& container,
+                            const DesiredService& service) {
+  LiveDifference asked;
+  if (container.spec_digest == service.digest) return asked;
+  const auto changes = diff_fields(container.applied, service.canonical);
+  const auto changed = [&changes](const std::string& path) {
+    return std::any_of(changes.begin(), changes.end(),
+                       [&path](const FieldChange& change) { return is_under(change.path, path); });
+  };
+  // One whose policy a swap took away gets what is wanted now.
+  if (changed(std::string(field::kRestart)) && same_restart(container.restart, applied_restart(container, {}))) {
+    std::swap(asked.restart, difference.restart);
+  }
+  if (changed(std::string(field::kResources))) std::swap(asked.resources, difference.resources);
+  const auto waits = [&](const NetworkAttachment& one) {
+    const auto live = container.networks.find(one.network);
+    const bool is_in = live != container.networks.end();
+    const bool answers =
+        is_in && std::find(live->second.begin(), live->second.end(), service.spec.name) != live->second.end();
+    // One that is in it without the alias had it before it was put aside, and gets it back when it serves.
+    const bool joins = !is_in && !created_in(container, one.network);
+    return changed(std::string(field::kNetworks) + "." + one.network) && (answers || joins);
+  };
+  const auto now = std::stable_partition(difference.connect.begin(), difference.connect.end(),
+                                         [&waits](const NetworkAttachment& one) { return !waits(one); });
+  asked.connect.assign(now, difference.connect.end());
+  difference.connect.erase(now, difference.connect.end());
+  if (changed(std::string(field::kNetworks))) std::swap(asked.disconnect, difference.disconnect);
+  return asked;
+}
+
 std::vector<NetworkAttachment> missing_aliases(const ObservedContainer& container) {
   std::vector<NetworkAttachment> missing;
   for (const auto& [network, live] : container.networks) {
     if (!created_in(container, network)) continue;
     if (std::find(live.begin(), live.end(), container.service) != live.end()) continue;
-    NetworkAttachment attachment;
-    attachment.network = network;
-    const std::string path = std::string(field::kNetworks) + "." + network + std::string(kAliasesInfix);
-    for (const auto& [field_path, value] : container.applied) {
-      if (field_path.starts_with(path)) attachment.aliases.push_back(value);
-    }
-    missing.push_back(with_service_alias(std::move(attachment), container.service));
+    missing.push_back(attachment_created_with(container, network));
   }
   return missing;
+}
+
+NetworkAttachment attachment_created_with(const ObservedContainer& container, const std::string& network) {
+  NetworkAttachment attachment;
+  attachment.network = network;
+  const std::string path = std::string(field::kNetworks) + "." + network + std::string(kAliasesInfix);
+  for (const auto& [field_path, value] : container.applied) {
+    if (field_path.starts_with(path)) attachment.aliases.push_back(value);
+  }
+  return with_service_alias(std::move(attachment), container.service);
 }
 
 std::set<std::string> networks_created_in(const ObservedContainer& container) {

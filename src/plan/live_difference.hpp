@@ -29,9 +29,17 @@ struct LiveDifference {
 [[nodiscard]] LiveDifference live_difference(const ObservedContainer& container, const DesiredService& service,
                                              const TargetId& target, bool exact_aliases);
 
+/// Takes out of `difference` what the desired state asks for and the container was not made with, and that can wait:
+/// what is left is drift, or keeps clients from the container as it is.
+[[nodiscard]] LiveDifference take_changes(LiveDifference& difference, const ObservedContainer& container,
+                                          const DesiredService& service);
+
 /// Memberships of a running container that bear less than the service's alias and those it was created with: it was
 /// superseded between its gate and its aliases, and now serves. Only networks that it was created in.
 [[nodiscard]] std::vector<NetworkAttachment> missing_aliases(const ObservedContainer& container);
+
+/// The membership that the container was created with, and the service's alias.
+[[nodiscard]] NetworkAttachment attachment_created_with(const ObservedContainer& container, const std::string& network);
 
 /// The networks that the container was created in, by engine name, whatever it is attached to now.
 [[nodiscard]] std::set<std::string> networks_created_in(const ObservedContainer& container);

@@ -20,14 +20,18 @@ namespace plimsoll::plan {
 /// `<name>.undone`: a new container that did well and is taken back because another one of its app failed. Tells it
 /// from the record of a failure.
 [[nodiscard]] std::string undone_name(std::string_view name);
+/// `<name>.superseded`: what a stop-first swap takes the place of before its own update was through, so that `.prev` is
+/// another one.
+[[nodiscard]] std::string superseded_name(std::string_view name);
 
 /// What a name says of a container's part in a swap. Identity stands in labels; the name only breaks ties.
 enum class NameRole {
-  undone,     ///< ends in `.undone`
-  incoming,   ///< ends in `.next`
-  other,      ///< some name that we did not give (an earlier `container_name`, renamed by hand)
-  canonical,  ///< the settled name
-  outgoing,   ///< ends in `.prev`
+  undone,      ///< ends in `.undone`
+  incoming,    ///< ends in `.next`
+  other,       ///< some name that we did not give (an earlier `container_name`, renamed by hand)
+  canonical,   ///< the settled name
+  superseded,  ///< ends in `.superseded`
+  outgoing,    ///< ends in `.prev`
 };
 [[nodiscard]] NameRole name_role(std::string_view name, std::string_view canonical) noexcept;
 

@@ -36,7 +36,7 @@ Runs find_runs(const ServiceInput& input) {
       runs.vanishing = true;
       continue;
     }
-    const Match match = compare_with(input, *container).match;
+    const Match match = compare_run(input, *container).match;
     const bool fits = match == Match::same || (match == Match::in_place && is_done(*container));
     if (fits && (runs.run == nullptr || run_rank(*container) < run_rank(*runs.run))) {
       if (runs.run != nullptr) rest.push_back(runs.run);
@@ -87,10 +87,11 @@ ReplicaOutcome OneShot::plan(bool& completed) {
   if (runs_.vanishing) {
     out_.wake(input_.now + std::chrono::seconds(1));
     out_.report(Health::progressing, reason::kChanged, "waiting until the engine has removed a container");
-  } else if (!input_.rollout.goes_back.empty() && !completed && !has_begun()) {
-    out_.report(Health::progressing, reason::kChanged, "held: " + input_.rollout.goes_back);
+  } else if (const std::string hold = input_.rollout.hold(input_.service.spec.name);
+             !hold.empty() && !completed && !has_begun()) {
+    out_.report(Health::progressing, reason::kChanged, hold);
   } else if (runs_.run == nullptr) {
-    create(1, runs_.earlier == nullptr ? "no container exists" : compare_with(input_, *runs_.earlier).cause);
+    create(1, runs_.earlier == nullptr ? "no container exists" : compare_run(input_, *runs_.earlier).cause);
   } else if (completed) {
     plan_done();
   } else if (is_up(*runs_.run)) {
@@ -127,10 +128,11 @@ void OneShot::plan_created() {
     out_.report(Health::progressing, reason::kWaitingForDependency, input_.waits_for);
     return;
   }
-  if (start_keeps_failing(input_.memory, input_.service)) {
+  if (cannot_be_started(*runs_.run, input_.memory, input_.service)) {
     out_.steps.remove(*runs_.run, "it could not be started");
     return create(runs_.run->attempt, "tried again");
   }
+  out_.steps.begin_update();
   out_.steps.start(ref(*runs_.run), "created and not started yet");
   out_.report(Health::progressing, reason::kChanged, "running to completion");
 }
@@ -143,7 +145,9 @@ void OneShot::create(int attempt, const std::string& cause) {
   if (input_.parent.unsettled) return;
   const std::string name = name_taken() ? incoming_name(name_) : name_;
   const ContainerRef created = out_.steps.create(name, 1, attempt, true, cause);
-  if (!waits) out_.steps.start(created, cause);
+  if (waits) return;
+  out_.steps.begin_update();
+  out_.steps.start(created, cause);
 }
 
 void OneShot::plan_failed() {
@@ -165,6 +169,10 @@ void OneShot::plan_failed() {
 }
 
 }  // namespace
+
+Comparison compare_run(const ServiceInput& input, const ObservedContainer& container) {
+  return is_done(container) ? compare_spec(container, input.service, input.memory) : compare_with(input, container);
+}
 
 ReplicaOutcome plan_one_shot(const ServiceInput& input, bool& completed) { return OneShot(input).plan(completed); }
 

@@ -1,8 +1,13 @@
 #pragma once
 
 #include "plan/replica_outcome.hpp"
+#include "plan/spec_comparison.hpp"
 
 namespace plimsoll::plan {
+
+/// How a container stands to a one-shot. Of a run that completed its spec alone tells: whose namespace it shared, or
+/// what was changed on it since, makes no other run of it.
+[[nodiscard]] Comparison compare_run(const ServiceInput& input, const ObservedContainer& container);
 
 /// A service that runs to completion once per spec (DESIGN 4.4): an exit 0 of a container with the same spec is
 /// converged, for ever; another exit is `OneShotFailed` and tried again with back-off, up to the retry limit. The

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "model/desired_state.hpp"
 #include "model/observed_state.hpp"
 #include "model/plan.hpp"
@@ -20,13 +23,15 @@ struct PlanPolicy {
 /// Pure: the same inputs give the same plan, whatever the order of the input lists. `observed` may hold the containers
 /// of the whole instance; only those whose labels name the desired target's environment and app are looked at.
 /// Every prefix of the returned steps is safe to stop after (DESIGN 4.3); an empty list of steps with a `Synced` and
-/// `Healthy` status is the fixed point. A suspended target gets a status and no steps.
+/// `Healthy` status is the fixed point. A suspended target gets a status and no steps. What containers and engines say
+/// is shown on one line without the values of the target's secrets.
 [[nodiscard]] Plan plan_target(const DesiredTarget& desired, const ObservedInstance& observed,
                                const TargetMemory& memory, Instant now, const PlanPolicy& policy = {});
 
 /// What to do with the containers and networks of a target that no manifest names any more (`prune`): stop and remove
-/// containers, then networks that nothing uses; volumes stay. Without `sync.prune` only the status says so.
+/// containers, then networks that nothing uses and `kept` does not name; volumes stay. Without `sync.prune` only the
+/// status says so. A target without an app stands for the networks that its environment shares.
 [[nodiscard]] Plan plan_removal(const TargetId& target, const SyncPolicy& sync, const ObservedInstance& observed,
-                                const TargetMemory& memory, Instant now);
+                                const TargetMemory& memory, Instant now, const std::set<std::string>& kept = {});
 
 }  // namespace plimsoll::plan

@@ -32,16 +32,14 @@ std::vector<Step> remove_containers(const std::vector<const ObservedContainer*>&
   return steps;
 }
 
-std::vector<Step> remove_networks(const TargetId& target, const std::vector<NetworkSpec>& kept,
+std::vector<Step> remove_networks(const TargetId& target, const std::set<std::string>& kept,
                                   const ObservedInstance& observed) {
   std::vector<Step> steps;
   if (!observed.networks) return steps;
   std::vector<const ObservedNetwork*> gone;
   for (const auto& network : *observed.networks) {
     const bool ours = network.environment == target.environment && network.app == target.app;
-    const bool named = std::any_of(kept.begin(), kept.end(),
-                                   [&network](const NetworkSpec& spec) { return spec.name == network.name; });
-    if (ours && !named && !network.in_use) gone.push_back(&network);
+    if (ours && !kept.contains(network.name) && !network.in_use) gone.push_back(&network);
   }
   std::sort(gone.begin(), gone.end(), [](const auto* left, const auto* right) {
     return std::tie(left->name, left->id) < std::tie(right->name, right->id);
@@ -64,14 +62,14 @@ std::vector<Step> remove_idle_files(const TargetId& target, const ObservedInstan
 }
 
 Plan plan_removal(const TargetId& target, const SyncPolicy& sync, const ObservedInstance& observed,
-                  const TargetMemory& memory, Instant now) {
+                  const TargetMemory& memory, Instant now, const std::set<std::string>& kept) {
   Plan plan;
   plan.target = plan.status.id = target;
   const auto containers = containers_of(target, observed);
   plan.status.services = list_services({}, containers);
   if (!sync.suspended && sync.prune) {
     plan.steps = remove_containers(containers, "no manifest names the app any more");
-    if (containers.empty()) plan.steps = remove_networks(target, {}, observed);
+    if (containers.empty()) plan.steps = remove_networks(target, kept, observed);
     if (plan.steps.empty()) plan.steps = remove_idle_files(target, observed);
   }
   const bool left = !containers.empty() || !plan.steps.empty();
@@ -81,9 +79,10 @@ Plan plan_removal(const TargetId& target, const SyncPolicy& sync, const Observed
     plan.status.message = "removed";
     return plan;
   }
-  plan.status.reason = sync.suspended ? reason::kSuspended : reason::kPruning;
+  plan.status.reason = sync.suspended ? reason::kSuspended : sync.prune ? reason::kPruning : reason::kPruneDisabled;
   plan.status.health = sync.suspended ? Health::suspended : sync.prune ? Health::progressing : Health::healthy;
-  const std::string what = "no manifest names the app any more";
+  const std::string what = target.app.empty() ? "the environment shares a network no more"
+                                              : std::string("no manifest names the app any more");
   plan.status.message = what + (sync.suspended ? "; suspended" : sync.prune ? "; removing it" : "; prune is off");
   if (const auto failure = memory.failures.find("");
       failure != memory.failures.end() && !memory.retry_requested && now < failure->second.retry_at) {

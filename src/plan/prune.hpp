@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace plimsoll::plan {
 [[nodiscard]] std::vector<Step> remove_idle_files(const TargetId& target, const ObservedInstance& observed);
 
 /// Removes the networks of the target that `kept` does not name and nothing uses; none when the observation did not
-/// look at networks. An environment's shared networks belong to no app and stay.
-[[nodiscard]] std::vector<Step> remove_networks(const TargetId& target, const std::vector<NetworkSpec>& kept,
+/// look at networks. An environment's shared networks are those of a target without an app.
+[[nodiscard]] std::vector<Step> remove_networks(const TargetId& target, const std::set<std::string>& kept,
                                                 const ObservedInstance& observed);
 
 /// The containers whose labels name the target, sorted by service, replica, name and id.

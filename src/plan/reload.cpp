@@ -27,15 +27,14 @@ bool has_successor(const ServiceInput& input, const ObservedContainer& container
   });
 }
 
-/// Why it is not the time yet; empty when it is.
-std::string reason_to_wait(const ServiceInput& input, const std::string& hold) {
+}  // namespace
+
+std::string reason_to_wait(const ServiceInput& input, std::string_view does) {
   if (!input.rollout.goes_back.empty()) return "held: " + input.rollout.goes_back;
   if (!input.waits_for.empty()) return input.waits_for;
-  if (input.rollout.unsettled) return "reloads when the rest of the app is through";
-  return hold;
+  if (input.rollout.unsettled) return std::string(does) + " when the rest of the app is through";
+  return {};
 }
-
-}  // namespace
 
 std::string why_no_reload(const ServiceInput& input, const ObservedContainer& container) {
   if (input.one_shot) return "it runs once for each content";
@@ -50,8 +49,9 @@ std::string why_no_reload(const ServiceInput& input, const ObservedContainer& co
 
 void plan_reload(const ServiceInput& input, const ReplicaRoles& roles, const ContainerRef& self,
                  const std::string& hold, ReplicaOutcome& outcome) {
-  outcome.reload_pending = true;
-  const std::string wait = reason_to_wait(input, hold);
+  outcome.pending = "to reload";
+  std::string wait = reason_to_wait(input, "reloads");
+  if (wait.empty()) wait = hold;
   if (!wait.empty()) {
     return outcome.report(Health::progressing,
                           input.waits_for.empty() ? reason::kChanged : reason::kWaitingForDependency, wait);

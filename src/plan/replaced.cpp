@@ -11,11 +11,14 @@
 namespace plimsoll::plan {
 namespace {
 
-/// It was started after its successor began, and ended: it is no longer what it was.
+/// It was started on a way back, after its successor had begun, and ended: it is no longer what it was. One that was
+/// started after its successor while it still served, as after a death of the engine, was put aside like any other.
 bool ended_again(const ReplicaRoles& roles) {
   const ObservedContainer& previous = *roles.previous;
-  if (is_up(previous)) return false;
-  return previous.started_at && roles.base->started_at && *previous.started_at > *roles.base->started_at;
+  if (is_up(previous) || name_role(roles.base->name, roles.name) != NameRole::undone) return false;
+  // A successor that crashed was started again since.
+  const auto& since = roles.base->restart_count > 0 ? roles.base->created_at : roles.base->started_at;
+  return previous.started_at && since && *previous.started_at > *since;
 }
 
 /// The networks that it was in while it served: a cut between leaving and joining one may have taken it out.
@@ -31,17 +34,6 @@ bool bears_alias(const ObservedContainer& container, const std::string& network)
          std::find(live->second.begin(), live->second.end(), container.service) != live->second.end();
 }
 
-/// Takes the service's alias from one that does not run, so that no client meets it before its gate passed.
-void strip_aliases(const ObservedContainer& container, const ContainerRef& by, const std::string& cause,
-                   ServiceSteps& steps) {
-  for (const auto& network : memberships(container)) {
-    if (container.networks.contains(network) && !bears_alias(container, network)) continue;
-    NetworkAttachment bare;
-    bare.network = network;
-    steps.connect(by, bare, cause);
-  }
-}
-
 /// One replica on its way back.
 class WayBack {
  public:
@@ -49,6 +41,7 @@ class WayBack {
       : input_(input), roles_(roles), previous_(*roles.previous), cause_(input.rollout.goes_back), out_(outcome) {}
 
   void plan() {
+    if (previous_.state == ContainerState::paused) return out_.steps.unpause(ref(previous_), "paused by hand");
     ContainerRef base = ref(*roles_.base);
     out_.steps.rename(base, undone_name(roles_.name), cause_);
     // By their names the two are told apart, whatever comes next.
@@ -79,7 +72,10 @@ class WayBack {
     const RestartPolicy wanted = applied_restart(previous_, input_.service.spec.restart);
     if (!same_restart(previous_.restart, wanted)) out_.steps.set_restart(previous, wanted, cause_);
     out_.steps.remove(*roles_.base, cause_);
-    out_.steps.rename(previous, roles_.name, cause_);
+    // The record of a failure may bear the name. The next plan sees to that.
+    if (roles_.candidate == nullptr || roles_.candidate->name != roles_.name) {
+      out_.steps.rename(previous, roles_.name, cause_);
+    }
   }
 
   const ServiceInput& input_;
@@ -106,6 +102,16 @@ std::vector<NetworkAttachment> aliases_to_give(const ObservedContainer& containe
   return give;
 }
 
+void strip_aliases(const ObservedContainer& container, const ContainerRef& by, const std::string& cause,
+                   ServiceSteps& steps) {
+  for (const auto& network : memberships(container)) {
+    if (container.networks.contains(network) && !bears_alias(container, network)) continue;
+    NetworkAttachment bare;
+    bare.network = network;
+    steps.connect(by, bare, cause);
+  }
+}
+
 void put_aside(const ServiceInput& input, const ReplicaRoles& roles, ReplicaOutcome& outcome) {
   constexpr auto kCause = "kept until the whole app is through";
   const ObservedContainer& previous = *roles.previous;
@@ -116,11 +122,20 @@ void put_aside(const ServiceInput& input, const ReplicaRoles& roles, ReplicaOutc
                        kCause);
 }
 
-bool go_back(const ServiceInput& input, const ReplicaRoles& roles, ReplicaOutcome& outcome) {
-  if (ended_again(roles) || input.parent.lost(*roles.previous)) return false;
+std::string why_no_way_back(const ServiceInput& input, const ReplicaRoles& roles) {
+  const ObservedContainer& previous = *roles.previous;
+  if (ended_again(roles)) return "it ended again";
+  if (input.parent.lost(previous)) return "the container whose namespace it shared is gone";
+  if (!is_up(previous)) return {};
+  Gate gate = judge_lone(previous, input.service, input.now, input.policy);
+  // While it warms up, its crashes count as those of a new one do: each begins the wait again.
+  if (gate.verdict == Verdict::pending) gate = judge_gate(previous, input.service, input.now, input.policy);
+  return gate.verdict == Verdict::failed ? "it does badly now, " + gate.detail : std::string();
+}
+
+void go_back(const ServiceInput& input, const ReplicaRoles& roles, ReplicaOutcome& outcome) {
   WayBack(input, roles, outcome).plan();
   outcome.report(Health::progressing, reason::kRolledBack, "goes back: " + input.rollout.goes_back);
-  return true;
 }
 
 void take_back_candidate(const ServiceInput& input, const ReplicaRoles& roles, ReplicaOutcome& outcome) {

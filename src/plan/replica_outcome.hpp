@@ -13,12 +13,12 @@ struct ReplicaOutcome {
   explicit ReplicaOutcome(const ServiceInput& input) : steps(input) {}
 
   ServiceSteps steps;
-  bool wants_image = false;     ///< a container is created now, or will be once a wait ends
-  bool settled = false;         ///< one container, as desired; however well it does
-  bool running = false;         ///< as desired and running, or started by these steps
-  bool good = false;            ///< as desired and its gate passed
-  bool modified = false;        ///< live drift that is only shown
-  bool reload_pending = false;  ///< it serves, and its files are still to be reloaded
+  bool wants_image = false;  ///< a container is created now, or will be once a wait ends
+  bool settled = false;      ///< one container, as desired; however well it does
+  bool running = false;      ///< as desired and running, or started by these steps
+  bool good = false;         ///< as desired and its gate passed
+  bool modified = false;     ///< not as desired in what is only shown: drift, limits that the engine does not keep
+  std::string pending;       ///< it serves, and is still `to reload` or `to be changed`
   Health health = Health::healthy;
   std::string reason;  ///< one of `reason::`
   std::string message;

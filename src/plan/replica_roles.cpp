@@ -12,15 +12,21 @@ namespace plimsoll::plan {
 namespace {
 
 /// The smallest rank is the base.
-auto base_rank(const ServiceInput& input, const std::string& name, const ObservedContainer& container) {
+auto base_rank(const ServiceInput& input, const std::string& name, const ObservedContainer& container,
+               const std::vector<const ObservedContainer*>& beside) {
   const Match match = compare_with(input, container).match;
   const Verdict gate = judge_gate(container, input.service, input.now, input.policy).verdict;
   const Verdict lone = judge_lone(container, input.service, input.now, input.policy).verdict;
   const bool arrived = match != Match::different && gate == Verdict::passed;
   // What is new has to pass its gate; what is old only has to work.
   const bool works = (match == Match::same ? gate : lone) == Verdict::passed && input.parent.lives(container);
-  return std::tuple(!arrived, !works, -static_cast<int>(name_role(container.name, name)),
-                    container.created_at.value_or(Instant{}), container.id);
+  NameRole role = name_role(container.name, name);
+  // What served before it comes first, whatever its name is by now; what came after it never served.
+  const bool has_older = std::any_of(beside.begin(), beside.end(), [&container](const ObservedContainer* other) {
+    return other->created_at < container.created_at;
+  });
+  if (role == NameRole::superseded && has_older) role = NameRole::undone;
+  return std::tuple(!arrived, !works, -static_cast<int>(role), container.created_at.value_or(Instant{}), container.id);
 }
 
 /// A running candidate before a prepared one before a failed one, then the newest.
@@ -32,7 +38,7 @@ auto candidate_rank(const ObservedContainer& container) {
 const ObservedContainer* find_base(const ServiceInput& input, const std::string& name,
                                    const std::vector<const ObservedContainer*>& containers) {
   const auto best = std::min_element(containers.begin(), containers.end(), [&](const auto* left, const auto* right) {
-    return base_rank(input, name, *left) < base_rank(input, name, *right);
+    return base_rank(input, name, *left, containers) < base_rank(input, name, *right, containers);
   });
   return best == containers.end() ? nullptr : *best;
 }
@@ -42,28 +48,29 @@ bool was_taken_back(const ObservedContainer& container, const std::string& name)
   return name_role(container.name, name) == NameRole::undone && has_ended(container);
 }
 
-bool may_be_previous(const ObservedContainer& container, const ReplicaRoles& roles) {
+/// The base replaced it: its last run is from before the base, so that its end tells of no try. It can be started
+/// again.
+bool was_put_aside(const ServiceInput& input, const ObservedContainer& container, const ObservedContainer& base) {
+  if (container.state != ContainerState::exited || input.parent.is_another(container)) return false;
+  return container.started_at && base.created_at && *container.started_at < *base.created_at;
+}
+
+bool may_be_previous(const ServiceInput& input, const ObservedContainer& container, const ReplicaRoles& roles) {
+  if (&container == roles.base || container.replica != roles.number) return false;
   if (container.state == ContainerState::created || container.state == ContainerState::dead) return false;
+  if (container.state == ContainerState::removing) return false;
   if (container.created_at > roles.base->created_at) return false;
+  if (compare_with(input, container).match != Match::different) return false;
   const NameRole role = name_role(container.name, roles.name);
   return role != NameRole::incoming && role != NameRole::undone;
 }
 
-const ObservedContainer* find_previous(const ServiceInput& input, const ReplicaRoles& roles,
-                                       const std::vector<const ObservedContainer*>& containers) {
+const ObservedContainer* find_previous(const ServiceInput& input, const ReplicaRoles& roles) {
   if (!input.rollout.open && input.rollout.goes_back.empty()) return nullptr;
-  if (roles.base == nullptr || roles.base_match.match == Match::different) return nullptr;
-  if (judge_gate(*roles.base, input.service, input.now, input.policy).verdict != Verdict::passed) return nullptr;
-  const ObservedContainer* best = nullptr;
-  const auto rank = [&roles](const ObservedContainer& container) {
-    return std::tuple(-static_cast<int>(name_role(container.name, roles.name)),
-                      container.created_at.value_or(Instant{}), container.id);
-  };
-  for (const auto* container : containers) {
-    if (compare_with(input, *container).match != Match::different || !may_be_previous(*container, roles)) continue;
-    if (best == nullptr || rank(*container) < rank(*best)) best = container;
-  }
-  return best;
+  const bool superseded = roles.base != nullptr && roles.base_match.match == Match::different;
+  if (superseded && !input.rollout.leaves_out_unfinished) return nullptr;
+  const ObservedContainer* replaced = find_replaced(input, roles);
+  return replaced == roles.candidate ? nullptr : replaced;
 }
 
 const ObservedContainer* find_candidate(const ServiceInput& input, const ReplicaRoles& roles,
@@ -91,6 +98,33 @@ Situation situation_of(const ReplicaRoles& roles) noexcept {
     case Verdict::passed: break;
   }
   return Situation::gating;
+}
+
+bool candidate_was_replaced(const ReplicaRoles& roles) noexcept {
+  return roles.candidate != nullptr && roles.candidate->created_at < roles.base->created_at;
+}
+
+const ObservedContainer* find_replaced(const ServiceInput& input, const ReplicaRoles& roles) {
+  if (roles.base == nullptr) return nullptr;
+  const bool superseded = roles.base_match.match == Match::different;
+  if (superseded && candidate_was_replaced(roles)) return roles.candidate;
+  // A revert was on its way: the name that keeps what was replaced is the base's.
+  if (superseded && name_role(roles.base->name, roles.name) == NameRole::outgoing) return nullptr;
+  const Verdict gate = judge_gate(*roles.base, input.service, input.now, input.policy).verdict;
+  if (!superseded && gate != Verdict::passed) return nullptr;
+  const ObservedContainer* best = nullptr;
+  const auto rank = [&roles](const ObservedContainer& container) {
+    return std::tuple(-static_cast<int>(name_role(container.name, roles.name)),
+                      container.created_at.value_or(Instant{}), container.id);
+  };
+  for (const auto* container : input.containers) {
+    if (!may_be_previous(input, *container, roles)) continue;
+    // What cannot start any more is no better than what was never through.
+    const bool stray = input.parent.service.empty() && !container->namespace_of.empty();
+    if (superseded && (stray || input.parent.lost(*container))) continue;
+    if (best == nullptr || rank(*container) < rank(*best)) best = container;
+  }
+  return best;
 }
 
 Comparison compare_with(const ServiceInput& input, const ObservedContainer& container) {
@@ -128,10 +162,10 @@ ReplicaRoles find_roles(const ServiceInput& input, int number,
   roles.base = find_base(input, roles.name, present);
   if (roles.base != nullptr) roles.base_match = compare_with(input, *roles.base);
   roles.candidate = find_candidate(input, roles, present);
-  if (roles.candidate != nullptr) {
+  if (roles.candidate != nullptr && !was_put_aside(input, *roles.candidate, *roles.base)) {
     roles.candidate_gate = judge_gate(*roles.candidate, input.service, input.now, input.policy);
   }
-  roles.previous = find_previous(input, roles, present);
+  roles.previous = find_previous(input, roles);
   for (const auto* container : present) {
     if (container == roles.base || container == roles.candidate || container == roles.previous) continue;
     roles.others.push_back(container);

@@ -16,16 +16,17 @@ struct ReplicaRoles {
   int number = 1;
   std::string name;  ///< the settled name
   /// The one that serves or would serve if nothing new came: a container that is as desired and passed its gate; else
-  /// one that works; else by name `.prev`, settled, any other, `.next` (what a cut swap leaves behind goes back
-  /// in this order), `.undone`; else the oldest. Null when there is none at all.
+  /// one that works; else by name `.prev`, `.superseded` (the oldest), settled, any other, `.next` (what a cut swap
+  /// leaves behind goes back in this order), `.undone`; else the oldest. Null when there is none at all.
   const ObservedContainer* base = nullptr;
   Comparison base_match;  ///< of `base` with the desired service
   /// Beside a base that is not as desired: the one that exactly is, to be started, gated, or kept as the record of its
-  /// failure.
+  /// failure. After a revert it can be what the base had replaced: its gate then has not begun.
   const ObservedContainer* candidate = nullptr;
   Gate candidate_gate;
   /// Beside a base that is as desired and passed its gate, while the app's update is open or goes back: what the base
-  /// replaced. To be kept stopped, or to serve again. What has failed or was taken back is never one.
+  /// replaced. To be kept stopped, or to serve again. What has failed or was taken back is never one. Likewise beside a
+  /// base of an update that never was through, which a newer revision supersedes (`AppRollout::leaves_out_unfinished`).
   const ObservedContainer* previous = nullptr;
   std::vector<const ObservedContainer*> others;  ///< superseded, duplicate or taken back; to be removed
   bool vanishing = false;                        ///< the engine is removing one: names are not free yet
@@ -36,11 +37,18 @@ enum class Situation {
   missing,   ///< no container
   current,   ///< `base` is as desired (however well it does)
   outdated,  ///< `base` is not, and nothing is under way
-  prepared,  ///< ... the candidate was created and never started
+  prepared,  ///< ... the candidate was created and never started, or is what the base had replaced
   gating,    ///< ... the candidate runs and its gate is open
   failed,    ///< ... the candidate's gate failed
 };
 [[nodiscard]] Situation situation_of(const ReplicaRoles& roles) noexcept;
+
+/// What the base replaced and would leave its place to if the app went back, whatever the app's update does: see
+/// `ReplicaRoles::previous`. May be the candidate, when a newer revision asks for it again. Null when there is none.
+[[nodiscard]] const ObservedContainer* find_replaced(const ServiceInput& input, const ReplicaRoles& roles);
+
+/// True when the candidate is what the base had replaced.
+[[nodiscard]] bool candidate_was_replaced(const ReplicaRoles& roles) noexcept;
 
 /// True when gates failed, and in no larger a part of the replicas than the service tolerates
 /// (`deploy.update_config.max_failure_ratio`).

@@ -10,13 +10,13 @@ namespace {
 
 /// Engine names of what the steps of the plans need, with the services that need it.
 struct Needs {
-  bool creates = false;
+  bool images = false;
   std::map<std::string, std::set<std::string>> networks, volumes;
 };
 
 void add_needs(const Step& step, Needs& needs) {
   if (const auto* create = std::get_if<CreateContainer>(&step.action)) {
-    needs.creates = true;
+    needs.images = true;
     for (const auto& network : create->service->spec.networks) needs.networks[network.network].insert(step.service);
     for (const auto& mount : create->service->spec.mounts) {
       if (mount.type == Mount::Type::volume && !mount.source.empty()) needs.volumes[mount.source].insert(step.service);
@@ -29,8 +29,10 @@ void add_needs(const Step& step, Needs& needs) {
 Needs find_needs(const std::vector<const ServicePlan*>& plans) {
   Needs needs;
   for (const auto* plan : plans) {
+    needs.images = needs.images || (plan->tried_first && plan->wants_image);
     for (const auto& step : plan->prepare) add_needs(step, needs);
     for (const auto& step : plan->act) add_needs(step, needs);
+    for (const auto& step : plan->begin) add_needs(step, needs);
   }
   return needs;
 }
@@ -63,7 +65,7 @@ std::vector<const Spec*> by_name(const std::vector<Spec>& specs) {
 std::vector<Step> plan_requirements(const DesiredTarget& target, const std::vector<const ServicePlan*>& plans) {
   const Needs needs = find_needs(plans);
   std::vector<Step> steps;
-  if (needs.creates) add_images(target, plans, steps);
+  if (needs.images) add_images(target, plans, steps);
   const auto cause = [](bool external) { return external ? "must exist" : "needed next"; };
   for (const auto* network : by_name(target.networks)) {
     const auto users = needs.networks.find(network->name);

@@ -38,11 +38,7 @@ bool had_worked_before(const ObservedContainer& container, const PlanPolicy& pol
 
 }  // namespace
 
-Millis back_off(int attempt, const PlanPolicy& policy) {
-  Millis pause = policy.retry_base;
-  for (int i = 1; i < attempt && pause < policy.retry_max; ++i) pause *= 2;
-  return std::min(pause, policy.retry_max);
-}
+Millis back_off(int attempt, const PlanPolicy& policy) { return doubled(policy.retry_base, attempt, policy.retry_max); }
 
 Revival judge_revival(const ObservedContainer& container, const DesiredService& service, Instant now,
                       const PlanPolicy& policy) {

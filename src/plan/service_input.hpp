@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,18 @@ struct AppRollout {
   bool unsettled = false;
   /// Why the app goes back to what it replaced, such as `worker failed`; empty when it does not.
   std::string goes_back;
+  /// The app goes back past an update that never was through, to what that one had replaced: all of it is still there.
+  bool leaves_out_unfinished = false;
+  /// Services of which the engine refused a step before, and which may be tried again now. Until they are prepared
+  /// nothing else of the update begins: it would only have to go back.
+  std::set<std::string> tried_first;
+
+  /// Why nothing new of `service` may begin; empty when it may.
+  [[nodiscard]] std::string hold(const std::string& service) const {
+    if (!goes_back.empty()) return "held: " + goes_back;
+    if (tried_first.empty() || tried_first.contains(service)) return {};
+    return "held: " + *tried_first.begin() + " is tried first";
+  }
 };
 
 /// Everything that the plan of one service depends on. References outlive the planning call.

@@ -21,17 +21,19 @@ class RollingService {
   }
 
   std::vector<ReplicaOutcome> plan();
-  /// What scaling down leaves over, once nothing can ask for it any more.
-  [[nodiscard]] std::vector<const ObservedContainer*> surplus() const {
-    const bool may_come_back = input_.rollout.open || !input_.rollout.goes_back.empty();
-    return may_come_back ? std::vector<const ObservedContainer*>() : surplus_;
-  }
+  /// What scaling down leaves over.
+  [[nodiscard]] const std::vector<const ObservedContainer*>& surplus() const { return surplus_; }
 
  private:
   void choose_record();
   void deal_permits();
   void grant_in_turn(Situation situation, int& free_slots);
   void grant_reloads(int& free_slots);
+  void grant_restarts();
+  [[nodiscard]] int batch_size() const {
+    const int wish = input_.service.rollout.parallelism;
+    return wish <= 0 ? std::max(input_.service.replicas, 1) : wish;
+  }
   [[nodiscard]] bool in_progress(const ReplicaRoles& roles) const;
   [[nodiscard]] bool retry_due(const ReplicaRoles& roles) const;
   [[nodiscard]] bool goes_on_after_failures() const {
@@ -80,7 +82,7 @@ std::string RollingService::hold_text() {
   if (record_ != nullptr && !goes_on && !retry_due(*record_)) {
     return "held: replica " + std::to_string(record_->number) + " failed";
   }
-  if (!input_.rollout.goes_back.empty()) return "held: " + input_.rollout.goes_back;
+  if (std::string hold = input_.rollout.hold(input_.service.spec.name); !hold.empty()) return hold;
   if (input_.service.rollout.delay.count() == 0) return {};
   for (const auto& roles : roles_) {
     if (situation_of(roles) != Situation::current || !roles.base->started_at) continue;
@@ -110,17 +112,33 @@ void RollingService::grant_reloads(int& free_slots) {
   }
 }
 
+/// With a dependency that was replaced. The first batch shows whether the program bears it.
+void RollingService::grant_restarts() {
+  if (!input_.restart_after) return;
+  int free_slots = batch_size();
+  std::vector<std::size_t> due;
+  for (std::size_t i = 0; i < roles_.size(); ++i) {
+    if (situation_of(roles_[i]) != Situation::current) continue;
+    const ObservedContainer& base = *roles_[i].base;
+    const bool good = judge_lone(base, input_.service, input_.now, input_.policy).verdict == Verdict::passed;
+    const bool restarted = base.started_at && *base.started_at >= *input_.restart_after;
+    if (restarted && !good) --free_slots;
+    if (!restarted && good) due.push_back(i);
+  }
+  for (const std::size_t i : due) permits_[i].may_restart = free_slots-- > 0;
+}
+
 void RollingService::deal_permits() {
   choose_record();
   const std::string hold = hold_text();
-  SwapPermit none{false, hold.empty() ? "waiting for the batch before it" : hold, 1, true};
+  SwapPermit none{.hold = hold.empty() ? "waiting for the batch before it" : hold};
   if (record_ != nullptr) none.attempt = input_.memory.retry_requested ? 1 : record_->candidate->attempt + 1;
   permits_.assign(roles_.size(), none);
   const bool goes_on = goes_on_after_failures();
   for (std::size_t i = 0; i < roles_.size(); ++i) permits_[i].keep_record = goes_on || &roles_[i] == record_;
+  grant_restarts();
   if (!hold.empty()) return;
-  const int all = std::max(input_.service.replicas, 1);
-  int free_slots = input_.service.rollout.parallelism <= 0 ? all : input_.service.rollout.parallelism;
+  int free_slots = batch_size();
   free_slots -= static_cast<int>(
       std::count_if(roles_.begin(), roles_.end(), [this](const ReplicaRoles& roles) { return in_progress(roles); }));
   grant_reloads(free_slots);
@@ -136,7 +154,8 @@ std::vector<ReplicaOutcome> RollingService::plan() {
   for (std::size_t i = 0; i < roles_.size(); ++i) {
     const Situation situation = situation_of(roles_[i]);
     if (situation == Situation::current) {
-      outcomes.push_back(settle_current(input_, roles_[i], permits_[i].hold));
+      outcomes.push_back(settle_current(input_, roles_[i], permits_[i]));
+      if (!outcomes.back().pending.empty()) outcomes.back().wake(delayed_until_);
       if (input_.failure != nullptr) outcomes.back().hold();
     } else if (situation != Situation::missing) {
       outcomes.push_back(plan_swap(input_, roles_[i], permits_[i]));
@@ -156,14 +175,18 @@ std::vector<ReplicaOutcome> RollingService::plan() {
 void absorb(ServicePlan& plan, ReplicaOutcome&& outcome, const std::string& prefix) {
   auto& steps = outcome.steps.all();
   const auto cut = steps.begin() + static_cast<std::ptrdiff_t>(outcome.steps.prepare_count());
+  const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(outcome.steps.update_from());
   plan.prepare.insert(plan.prepare.end(), steps.begin(), cut);
-  plan.act.insert(plan.act.end(), cut, steps.end());
+  plan.act.insert(plan.act.end(), cut, begin);
+  plan.begin.insert(plan.begin.end(), begin, steps.end());
   plan.wants_image = plan.wants_image || outcome.wants_image;
   plan.synced = plan.synced && outcome.settled && steps.empty();
   plan.started = plan.started && outcome.running;
   plan.good = plan.good && outcome.good;
   plan.modified = plan.modified || outcome.modified;
-  plan.reload_pending = plan.reload_pending || outcome.reload_pending;
+  const bool stays = outcome.settled || !outcome.pending.empty() || (outcome.modified && outcome.running);
+  plan.settled = plan.settled && stays && steps.empty();
+  if (plan.pending.empty()) plan.pending = outcome.pending;
   if (!outcome.reason.empty() && (plan.reason.empty() || plan.health < outcome.health)) {
     plan.reason = outcome.reason;
     plan.message = outcome.message.empty() ? "" : prefix + outcome.message;
@@ -187,27 +210,34 @@ void report_held(const ServiceInput& input, ServicePlan& plan) {
   plan.message = std::move(report.message);
 }
 
+/// Only once nothing can ask for the surplus any more.
+void scale_down(const ServiceInput& input, const std::vector<const ObservedContainer*>& surplus, ServicePlan& plan) {
+  plan.surplus_kept = input.rollout.open || !input.rollout.goes_back.empty();
+  if (!plan.surplus_kept) {
+    ServiceSteps steps(input);
+    for (const auto* container : surplus) steps.stop_and_remove(*container, "scaled down");
+    plan.synced = plan.settled = false;
+    plan.act.insert(plan.act.end(), steps.all().begin(), steps.all().end());
+  }
+  if (!plan.reason.empty()) return;
+  plan.reason = reason::kChanged;
+  plan.message = plan.surplus_kept ? "scales down when the whole app is through" : "scaling down";
+  plan.health = worst(plan.health, Health::progressing);
+}
+
 ServicePlan plan_rolling(const ServiceInput& input) {
   ServicePlan plan;
   RollingService rolling(input);
-  plan.synced = plan.started = plan.good = true;
+  plan.synced = plan.settled = plan.started = plan.good = true;
   int number = 0;
   for (auto& outcome : rolling.plan()) {
     ++number;
     const std::string prefix = input.service.replicas > 1 ? "replica " + std::to_string(number) + ": " : "";
     absorb(plan, std::move(outcome), prefix);
   }
-  const auto surplus = rolling.surplus();
+  const auto& surplus = rolling.surplus();
   if (surplus.empty()) return plan;
-  ServiceSteps steps(input);
-  for (const auto* container : surplus) steps.stop_and_remove(*container, "scaled down");
-  plan.synced = false;
-  plan.act.insert(plan.act.end(), steps.all().begin(), steps.all().end());
-  if (plan.reason.empty()) {
-    plan.reason = reason::kChanged;
-    plan.message = "scaling down";
-    plan.health = worst(plan.health, Health::progressing);
-  }
+  scale_down(input, surplus, plan);
   return plan;
 }
 
@@ -216,7 +246,7 @@ ServicePlan plan_rolling(const ServiceInput& input) {
 ServicePlan plan_service(const ServiceInput& input) {
   ServicePlan plan;
   if (input.one_shot) {
-    plan.synced = plan.started = plan.good = true;
+    plan.synced = plan.settled = plan.started = plan.good = true;
     bool completed = false;
     ReplicaOutcome outcome = plan_one_shot(input, completed);
     if (input.failure != nullptr) outcome.hold();
@@ -226,6 +256,7 @@ ServicePlan plan_service(const ServiceInput& input) {
     plan = plan_rolling(input);
   }
   plan.service = input.service.spec.name;
+  plan.tried_first = input.rollout.tried_first.contains(plan.service);
   if (input.failure != nullptr && !plan.synced) report_held(input, plan);
   plan.failed = plan.health == Health::degraded;
   return plan;

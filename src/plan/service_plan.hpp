@@ -13,19 +13,25 @@ struct ServicePlan {
   std::string service;
   std::vector<Step> prepare;  ///< steps that touch nothing that serves; they go before every service's `act`
   std::vector<Step> act;
+  /// Steps that begin something new: swaps and runs of one-shots. They go after `act`, and are held while another
+  /// service of the app still prepares (`Plan::held`): the engine may refuse it, and the app would have to go back.
+  std::vector<Step> begin;
   bool wants_image = false;
-  bool synced = false;          ///< exactly the containers asked for, all as desired
-  bool started = false;         ///< every replica runs as desired, or is started by these steps
-  bool good = false;            ///< every replica is as desired and passed its gate
-  bool completed = false;       ///< one-shot with exit 0
-  bool failed = false;          ///< it needs a retry or a person
-  bool modified = false;        ///< live drift that is only shown
-  bool reload_pending = false;  ///< a replica serves with files that are still to be reloaded
+  bool tried_first = false;   ///< its image is asked for even when nothing can be created yet
+  bool synced = false;        ///< exactly the containers asked for, all as desired
+  bool started = false;       ///< every replica runs as desired, or is started by these steps
+  bool good = false;          ///< every replica is as desired and passed its gate
+  bool completed = false;     ///< one-shot with exit 0
+  bool failed = false;        ///< it needs a retry or a person
+  bool surplus_kept = false;  ///< scaling down waits until the app is through
+  bool modified = false;      ///< not as desired in what is only shown: drift, limits that the engine does not keep
+  bool settled = false;       ///< no container of it is to be created, swapped or started; some may be `pending`
+  std::string pending;        ///< a replica serves and is still `to reload` or `to be changed`
   Health health = Health::healthy;
   std::string reason, message;
   std::optional<Instant> wake_at;
 
-  [[nodiscard]] bool has_steps() const noexcept { return !prepare.empty() || !act.empty(); }
+  [[nodiscard]] bool has_steps() const noexcept { return !prepare.empty() || !act.empty() || !begin.empty(); }
 };
 
 /// Plans every replica of the service: roles, batches (`deploy.update_config.parallelism`, `delay`), holds after a

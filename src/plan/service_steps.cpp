@@ -38,6 +38,7 @@ ContainerRef ServiceSteps::create(const std::string& name, int replica, int atte
   action.service_alias = with_aliases;
   action.image_digest = known_digest(input_);
   action.revision = to_string(input_.target.revision);
+  action.target_digest = input_.target.digest;
   add(std::move(action), cause);
   prepare_count_ = steps_.size();
   return {{}, name};

@@ -36,16 +36,24 @@ class ServiceSteps {
   void reload(const ContainerRef& container, std::vector<std::string> targets, ReloadRecord before,
               const std::string& cause);
 
+  /// What is written from here on begins something new: it touches what serves for it, or lets it run.
+  void begin_update() {
+    if (!update_from_) update_from_ = steps_.size();
+  }
+
   /// Forgets all steps.
   void clear() noexcept {
     steps_.clear();
     prepare_count_ = 0;
+    update_from_.reset();
   }
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
   [[nodiscard]] std::vector<Step>& all() noexcept { return steps_; }
   /// How many of the first steps only prepare: everything up to the last creation. They go before all steps of the
   /// target that touch what runs (DESIGN 4.3).
   [[nodiscard]] std::size_t prepare_count() const noexcept { return prepare_count_; }
+  /// From which step on they begin something new; after those that prepare.
+  [[nodiscard]] std::size_t update_from() const noexcept { return update_from_.value_or(steps_.size()); }
 
  private:
   void add(Action action, const std::string& cause);
@@ -55,6 +63,7 @@ class ServiceSteps {
   const ServiceInput& input_;
   std::vector<Step> steps_;
   std::size_t prepare_count_ = 0;
+  std::optional<std::size_t> update_from_;
   std::map<std::string, std::string> renamed_;  ///< new names by id
 };
 

@@ -12,15 +12,18 @@ namespace {
 /// One replica whose base is as desired, on its way to being settled.
 class CurrentReplica {
  public:
-  CurrentReplica(const ServiceInput& input, const ReplicaRoles& roles, const std::string& reload_hold)
+  CurrentReplica(const ServiceInput& input, const ReplicaRoles& roles, const SwapPermit& permit)
       : input_(input),
         roles_(roles),
         base_(*roles.base),
         gate_(judge_lone(base_, input.service, input.now, input.policy)),
         live_(live_difference(base_, input.service, input.target.id, roles.base_match.match != Match::same)),
-        reload_hold_(reload_hold),
+        permit_(permit),
         self_(ref(base_)),
-        out_(input) {}
+        out_(input) {
+    if (live_.resources) limits_left_ = limits_not_kept(input.memory, input.service);
+    if (limits_left_ != nullptr) live_.resources = false;
+  }
 
   ReplicaOutcome plan();
 
@@ -43,18 +46,23 @@ class CurrentReplica {
   void remove_others();
   void report();
   void report_modified();
+  void report_limits_left();
   void report_gate();
 
   const ServiceInput& input_;
   const ReplicaRoles& roles_;
   const ObservedContainer& base_;
   const Gate gate_;
-  const LiveDifference live_;
-  const std::string& reload_hold_;
+  LiveDifference live_;
+  const SwapPermit& permit_;
   ContainerRef self_;
   ReplicaOutcome out_;
   const ObservedContainer* removed_ = nullptr;
   bool repairs_drift_ = false;
+  const StepFailure* limits_left_ = nullptr;  ///< why they are not as desired
+  bool restart_waits_ = false;
+  std::string change_waits_;  ///< why a change in place is not made yet
+  std::string no_way_back_;   ///< why what it replaced cannot serve again although the app goes back
 };
 
 /// Empty when what it depends on, or whose namespace it shares, was not started after it.
@@ -77,8 +85,13 @@ ReplicaOutcome CurrentReplica::plan() {
     out_.wake(input_.now + std::chrono::seconds(1));
     return std::move(out_);
   }
-  if (roles_.previous != nullptr && !input_.rollout.goes_back.empty() && go_back(input_, roles_, out_)) {
-    return std::move(out_);
+  // What else is there has a name that is needed on the way, or serves still.
+  if (roles_.previous != nullptr && roles_.others.empty() && !input_.rollout.goes_back.empty()) {
+    no_way_back_ = why_no_way_back(input_, roles_);
+    if (no_way_back_.empty()) {
+      go_back(input_, roles_, out_);
+      return std::move(out_);
+    }
   }
   const Revival revival = judge_revival(base_, input_.service, input_.now, input_.policy);
   if (base_.state == ContainerState::dead || (base_.state == ContainerState::exited && revival.crashed)) {
@@ -86,22 +99,30 @@ ReplicaOutcome CurrentReplica::plan() {
     return std::move(out_);
   }
   out_.good ? plan_serving() : plan_not_serving();
-  out_.settled = !moving() && base_.state != ContainerState::created && (live_.empty() || !may_repair()) && !reloads();
+  out_.settled = !moving() && base_.state != ContainerState::created && (live_.empty() || !may_repair()) &&
+                 !reloads() && !restart_waits_;
   report();
+  if (limits_left_ != nullptr && out_.steps.empty()) report_limits_left();
   return std::move(out_);
 }
 
 void CurrentReplica::plan_serving() {
   put_live_right();
   remove_others();
-  const bool cannot_go_back = roles_.previous != nullptr && !input_.rollout.goes_back.empty();
-  if (cannot_go_back)
-    out_.steps.stop_and_remove(*roles_.previous, "it ended again, so that the app cannot go back to it");
-  if (roles_.previous != nullptr && !cannot_go_back) put_aside(input_, roles_, out_);
+  if (!no_way_back_.empty()) {
+    out_.steps.stop_and_remove(*roles_.previous, no_way_back_ + "; the app cannot go back to it");
+  } else if (roles_.previous != nullptr) {
+    // A swap that was cut short and undone may have left each with the name of the other.
+    const bool in_the_way = self_.name == outgoing_name(roles_.name) && roles_.previous->name != self_.name;
+    if (in_the_way) out_.steps.rename(self_, incoming_name(roles_.name), "it serves");
+    put_aside(input_, roles_, out_);
+  }
   const bool by_hand = name_role(base_.name, roles_.name) == NameRole::other;
   out_.steps.rename(self_, roles_.name, by_hand ? "it had another name" : "the swap is done");
-  if (reloads()) plan_reload(input_, roles_, self_, reload_hold_, out_);
+  if (reloads()) plan_reload(input_, roles_, self_, permit_.hold, out_);
   if (const std::string cause = restart_cause(); !cause.empty()) {
+    restart_waits_ = !input_.parent.was_renewed(base_) && !permit_.may_restart;
+    if (restart_waits_) return;
     out_.steps.stop(self_, cause);
     out_.steps.start(self_, cause);
   }
@@ -136,21 +157,25 @@ void CurrentReplica::make_way() {
 }
 
 void CurrentReplica::put_live_right() {
-  if (!may_repair()) return;
-  if (live_.empty()) return;
+  if (!may_repair() || live_.empty()) return;
+  LiveDifference now = live_;
+  // One that takes the place of another does so complete.
+  if (!moving()) change_waits_ = reason_to_wait(input_, "changes");
+  if (!change_waits_.empty() && take_changes(now, base_, input_.service).empty()) change_waits_.clear();
+  if (!change_waits_.empty()) out_.pending = "to be changed";
   repairs_drift_ = !changing();
-  const std::string cause = live_cause();
-  if (live_.restart) out_.steps.set_restart(self_, input_.service.spec.restart, cause);
-  if (live_.resources) out_.steps.set_limits(self_, input_.service.spec.resources, cause);
-  for (const auto& attachment : live_.connect) out_.steps.connect(self_, attachment, cause);
-  for (const auto& network : live_.disconnect) out_.steps.disconnect(self_, network, cause);
+  const std::string cause = change_waits_.empty() ? live_cause() : now.text() + " as desired";
+  if (now.restart) out_.steps.set_restart(self_, input_.service.spec.restart, cause);
+  if (now.resources) out_.steps.set_limits(self_, input_.service.spec.resources, cause);
+  for (const auto& attachment : now.connect) out_.steps.connect(self_, attachment, cause);
+  for (const auto& network : now.disconnect) out_.steps.disconnect(self_, network, cause);
 }
 
 void CurrentReplica::bring_up() {
   switch (base_.state) {
     case ContainerState::created:
       if (!input_.waits_for.empty()) return;
-      if (start_keeps_failing(input_.memory, input_.service))
+      if (cannot_be_started(base_, input_.memory, input_.service))
         return make_anew("it could not be started", base_.attempt);
       out_.steps.start(self_, "created and not started yet");
       out_.running = true;
@@ -167,8 +192,15 @@ void CurrentReplica::bring_up() {
 
 void CurrentReplica::bring_up_ended() {
   const Revival revival = judge_revival(base_, input_.service, input_.now, input_.policy);
-  if (!may_repair() && restart_cause().empty()) return;
+  const std::string due = restart_cause();
+  if (!may_repair() && due.empty()) return;
   if (!input_.parent.lives(base_)) return;
+  // Cut between the stop and the start: its end is no crash to wait after.
+  if (!due.empty()) {
+    out_.steps.start(self_, due);
+    out_.running = true;
+    return;
+  }
   if (!moving() && input_.now < revival.not_before) return out_.wake(revival.not_before);
   out_.steps.start(self_, (revival.by_hand ? "stopped by hand: " : "") + exit_text(base_));
   repairs_drift_ = !changing();
@@ -217,10 +249,21 @@ void CurrentReplica::make_anew(const std::string& why, int attempt) {
 }
 
 void CurrentReplica::report() {
+  if (!no_way_back_.empty()) {
+    return out_.report(Health::degraded, reason::kRolledBack,
+                       "the new one serves on, since the one before it cannot: " + no_way_back_);
+  }
   if (!out_.steps.empty()) {
     const std::string& cause = out_.steps.all().front().cause;
     out_.report(Health::progressing, repairs_drift_ ? reason::kModified : reason::kChanged, cause);
     return;
+  }
+  if (restart_waits_) {
+    return out_.report(Health::progressing, reason::kChanged, "to be restarted after the batch before it");
+  }
+  if (!change_waits_.empty()) {
+    return out_.report(Health::progressing, input_.waits_for.empty() ? reason::kChanged : reason::kWaitingForDependency,
+                       change_waits_);
   }
   if (reloads()) return;
   const bool stays_down = base_.state == ContainerState::exited || base_.state == ContainerState::paused;
@@ -234,6 +277,14 @@ void CurrentReplica::report_modified() {
   out_.settled = false;
   out_.report(stays_down ? Health::degraded : Health::healthy, reason::kModified,
               (stays_down ? exit_text(base_) : live_.text() + " changed by hand") + "; self_heal is off");
+}
+
+void CurrentReplica::report_limits_left() {
+  out_.modified = true;
+  out_.settled = false;
+  if (out_.health >= Health::degraded) return;
+  FailureReport left = report_failure(*limits_left_, out_.running);
+  out_.report(left.health, left.reason, std::move(left.message));
 }
 
 void CurrentReplica::report_gate() {
@@ -256,8 +307,8 @@ void CurrentReplica::report_gate() {
 
 }  // namespace
 
-ReplicaOutcome settle_current(const ServiceInput& input, const ReplicaRoles& roles, const std::string& reload_hold) {
-  return CurrentReplica(input, roles, reload_hold).plan();
+ReplicaOutcome settle_current(const ServiceInput& input, const ReplicaRoles& roles, const SwapPermit& permit) {
+  return CurrentReplica(input, roles, permit).plan();
 }
 
 ReplicaOutcome create_missing(const ServiceInput& input, const ReplicaRoles& roles, int attempt) {

@@ -5,7 +5,8 @@
 namespace plimsoll::plan {
 namespace {
 
-/// Gives the base its settled name. Whoever bears that name gets `.next`; if that is the base's, by way of `.prev`.
+/// Gives the base its settled name. Whoever bears that name gets `.next`; if that is the base's, by way of `.prev`, or
+/// of `.undone` where `.prev` is taken.
 ContainerRef take_settled_name(const ReplicaRoles& roles, ServiceSteps& steps) {
   constexpr auto kCause = "it serves";
   constexpr auto kRecord = "kept as the record of the failure";
@@ -22,7 +23,7 @@ ContainerRef take_settled_name(const ReplicaRoles& roles, ServiceSteps& steps) {
     steps.rename(base, roles.name, kCause);
     return base;
   }
-  steps.rename(candidate, outgoing_name(roles.name), kRecord);
+  steps.rename(candidate, roles.previous == nullptr ? outgoing_name(roles.name) : undone_name(roles.name), kRecord);
   steps.rename(base, roles.name, kCause);
   steps.rename(candidate, next, kRecord);
   return base;
@@ -47,7 +48,8 @@ void settle_outdated(const ServiceInput& input, const ReplicaRoles& roles, Repli
   const ObservedContainer& base = *roles.base;
   const RestartPolicy wanted = applied_restart(base, input.service.spec.restart);
   const bool taken_away = base.restart.name == "no" && !same_restart(base.restart, wanted);
-  const bool stopped_by_swap = taken_away || name_role(base.name, roles.name) == NameRole::outgoing;
+  const NameRole role = name_role(base.name, roles.name);
+  const bool stopped_by_swap = taken_away || role == NameRole::outgoing || role == NameRole::superseded;
   // First of all it serves: what comes after may fail without harm, and a cut before leaves the marks of the swap.
   if (base.state == ContainerState::paused) outcome.steps.unpause(ref(base), "paused by hand");
   if (base.state == ContainerState::exited) revive(input, base, stopped_by_swap, outcome);

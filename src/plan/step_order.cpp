@@ -118,8 +118,25 @@ class Relations {
   std::map<std::pair<std::string, std::string>, bool> known_;
 };
 
+/// The network that an action takes, makes or needs; empty for any other.
+std::string_view network_of(const Action& action) {
+  if (const auto* made = std::get_if<EnsureNetwork>(&action)) return made->network.name;
+  if (const auto* removed = std::get_if<RemoveNetwork>(&action)) return removed->name;
+  if (const auto* joins = std::get_if<ConnectNetwork>(&action)) return joins->attachment.network;
+  if (const auto* leaves = std::get_if<DisconnectNetwork>(&action)) return leaves->network;
+  return {};
+}
+
+/// One of them removes the network that the other one speaks of.
+bool removes_its_network(const Step& left, const Step& right) {
+  const bool removes =
+      std::holds_alternative<RemoveNetwork>(left.action) || std::holds_alternative<RemoveNetwork>(right.action);
+  return removes && network_of(left.action) == network_of(right.action);
+}
+
 bool must_wait(const Step& later, const Step& earlier, Relations& relations) {
   if (later.service == earlier.service && !later.service.empty()) return true;
+  if (removes_its_network(later, earlier)) return true;
   // What is ensured for several services belongs to none, or to the first: only who needs it waits for it.
   if (ensures(earlier.action)) return needs(later, earlier.action);
   if (ensures(later.action)) return false;
@@ -144,7 +161,8 @@ std::vector<std::vector<std::size_t>> step_order(const Plan& plan, const Desired
   std::vector<std::vector<std::size_t>> order(plan.steps.size());
   for (std::size_t later = 0; later < plan.steps.size(); ++later) {
     for (std::size_t earlier = 0; earlier < later; ++earlier) {
-      const bool barrier = earlier < plan.prepares && later >= plan.prepares;
+      const bool barrier = (earlier < plan.prepares && later >= plan.prepares) ||
+                           (earlier < plan.held_from() && later >= plan.held_from());
       if (barrier || must_wait(plan.steps[later], plan.steps[earlier], relations)) order[later].push_back(earlier);
     }
   }

@@ -18,9 +18,10 @@ namespace plimsoll::plan {
 ///
 /// In the order of the plan stay: the steps of one service; those of two services of which one depends on the other,
 /// directly or not, or which publish the same host port or speak of the same container name; what ensures an image, a
-/// network or a volume and what needs it; all that only prepares (`Plan::prepares`) and what comes after it; a step of
-/// the target as a whole that ensures nothing, and every other. `desired` is null for a removal; `observed` tells which
-/// host ports are taken now, and may be null.
+/// network or a volume and what needs it; what removes a network and what speaks of it; all that only prepares
+/// (`Plan::prepares`) and what comes after it; what is held (`Plan::held`) and all before it; a step of the target as a
+/// whole that ensures nothing, and every other. `desired` is null for a removal; `observed` tells which host ports are
+/// taken now, and may be null.
 [[nodiscard]] std::vector<std::vector<std::size_t>> step_order(const Plan& plan, const DesiredTarget* desired,
                                                                const ObservedInstance* observed);
 

@@ -26,8 +26,15 @@ class Swap {
  private:
   [[nodiscard]] bool may_create() const { return permit_.may_begin && !input_.parent.unsettled; }
   [[nodiscard]] bool may_activate() const { return permit_.may_begin && input_.waits_for.empty(); }
+  /// The newer revision asks for the very container that the app goes back to.
+  [[nodiscard]] bool goes_back_to_candidate() const {
+    return !input_.rollout.goes_back.empty() && input_.rollout.leaves_out_unfinished &&
+           candidate_was_replaced(roles_) && input_.parent.lives(*roles_.candidate);
+  }
   [[nodiscard]] std::string cause() const { return roles_.base_match.cause + "; " + order_.cause; }
 
+  [[nodiscard]] bool is_reserve(const ObservedContainer& other) const;
+  bool leave_out_base();
   void plan_outdated();
   void plan_prepared();
   void plan_gating();
@@ -35,6 +42,7 @@ class Swap {
   void serve_old_again();
   void plan_retry();
   void create_and_activate();
+  void bring_back();
   void activate(ContainerRef base, ContainerRef candidate);
   void report_waiting();
   [[nodiscard]] std::string failure_text() const;
@@ -59,7 +67,10 @@ ReplicaOutcome Swap::plan() {
       out_.steps.connect(ref(*roles_.base), attachment, "it serves");
     }
   }
-  for (const auto* other : roles_.others) out_.steps.stop_and_remove(*other, "superseded");
+  for (const auto* other : roles_.others) {
+    if (!is_reserve(*other)) out_.steps.stop_and_remove(*other, "superseded");
+  }
+  if (leave_out_base()) return std::move(out_);
   switch (situation_of(roles_)) {
     case Situation::outdated: plan_outdated(); break;
     case Situation::prepared: plan_prepared(); break;
@@ -69,6 +80,29 @@ ReplicaOutcome Swap::plan() {
     case Situation::current: break;
   }
   return std::move(out_);
+}
+
+/// It was left out in a stop-first swap, and served to the last: while nothing serves, somebody could remove the base.
+bool Swap::is_reserve(const ObservedContainer& other) const {
+  return input_.rollout.goes_back.empty() && !is_up(*roles_.base) && has_ended(other) &&
+         name_role(other.name, roles_.name) == NameRole::superseded;
+}
+
+/// The base is of an update that never was through: what it had replaced stays aside, and when the app goes back, it
+/// is what serves again. True when that is all there is to do now.
+bool Swap::leave_out_base() {
+  if (roles_.previous == nullptr) return false;
+  if (input_.rollout.goes_back.empty()) return put_aside(input_, roles_, out_), false;
+  const bool tried = roles_.candidate != nullptr && (is_up(*roles_.candidate) || !has_ended(*roles_.candidate));
+  if (tried) return false;  // it goes first
+  const std::string no_way_back = why_no_way_back(input_, roles_);
+  if (no_way_back.empty()) {
+    go_back(input_, roles_, out_);
+    if (input_.failure != nullptr) out_.hold();
+    return true;
+  }
+  out_.steps.stop_and_remove(*roles_.previous, no_way_back + "; the app cannot go back to it");
+  return false;
 }
 
 void Swap::plan_outdated() {
@@ -97,33 +131,51 @@ void Swap::create_and_activate() {
 }
 
 void Swap::activate(ContainerRef base, ContainerRef candidate) {
+  out_.steps.begin_update();
   if (order_.stop_first) {
     const RestartPolicy never;
     if (!same_restart(roles_.base->restart, never)) out_.steps.set_restart(base, never, order_.cause);
     if (is_up(*roles_.base)) out_.steps.stop(base, order_.cause);
-    out_.steps.rename(base, outgoing_name(roles_.name), order_.cause);
+    const bool left_out = roles_.previous != nullptr;  // then that one is what serves again
+    out_.steps.rename(base, left_out ? superseded_name(roles_.name) : outgoing_name(roles_.name), order_.cause);
     out_.steps.rename(candidate, roles_.name, order_.cause);
   }
   out_.steps.start(candidate, order_.cause);
 }
 
 void Swap::plan_prepared() {
-  if (!input_.rollout.goes_back.empty()) return take_back_candidate(input_, roles_, out_);
-  if (!may_activate()) {
+  if (!input_.rollout.goes_back.empty() && !goes_back_to_candidate()) return take_back_candidate(input_, roles_, out_);
+  if (!may_activate() && (!goes_back_to_candidate() || input_.failure != nullptr)) {
     settle_outdated(input_, roles_, out_);
     return report_waiting();
   }
-  if (start_keeps_failing(input_.memory, input_.service) && may_create()) {
+  if (cannot_be_started(*roles_.candidate, input_.memory, input_.service) && may_create()) {
     out_.wants_image = true;
     out_.steps.remove(*roles_.candidate, "it could not be started");
     return create_and_activate();
   }
-  activate(ref(*roles_.base), ref(*roles_.candidate));
+  has_ended(*roles_.candidate) ? bring_back() : activate(ref(*roles_.base), ref(*roles_.candidate));
   out_.report(Health::progressing, reason::kChanged, cause());
 }
 
+/// The candidate is what the base had replaced: a revert came before the app was through.
+void Swap::bring_back() {
+  const ObservedContainer& kept = *roles_.candidate;
+  ContainerRef base = ref(*roles_.base);
+  ContainerRef candidate = ref(kept);
+  out_.steps.begin_update();
+  if (name_role(kept.name, roles_.name) == NameRole::outgoing) {
+    if (base.name == incoming_name(roles_.name)) out_.steps.rename(base, roles_.name, "it serves");
+    out_.steps.rename(candidate, incoming_name(roles_.name), order_.cause);
+  }
+  if (!order_.stop_first) strip_aliases(kept, candidate, order_.cause, out_.steps);
+  activate(base, candidate);
+  const RestartPolicy& wanted = input_.service.spec.restart;
+  if (!same_restart(kept.restart, wanted)) out_.steps.set_restart(candidate, wanted, order_.cause);
+}
+
 void Swap::plan_gating() {
-  if (!input_.rollout.goes_back.empty()) return take_back_candidate(input_, roles_, out_);
+  if (!input_.rollout.goes_back.empty() && !goes_back_to_candidate()) return take_back_candidate(input_, roles_, out_);
   const ObservedContainer& candidate = *roles_.candidate;
   // Nothing but start-first leaves the settled name with the old one: it was stopped by hand, or its stop was undone.
   const bool should_serve = roles_.base->name == roles_.name && !order_.stop_first;

@@ -43,6 +43,9 @@ std::string conflict(const DesiredService& service, const ObservedContainer* bas
   const ServiceSpec& spec = service.spec;
   if (spec.network_mode == "host") return "network_mode host";
   if (!spec.container_name.empty()) return "container_name is set";
+  // The engine's DNS answers with it from the start, healthy or not, and it cannot be taken from a container.
+  if (!spec.hostname.empty() && !spec.networks.empty())
+    return "hostname " + spec.hostname + " is a name in its networks";
   for (const auto* mode : {&spec.network_mode, &spec.pid, &spec.ipc}) {
     if (shares_namespace(*mode)) return "it shares a namespace with " + *mode;
   }

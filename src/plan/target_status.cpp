@@ -43,7 +43,12 @@ void suspend(TargetStatus& status) {
   if (status.health > Health::progressing) return;
   status.health = Health::suspended;
   status.reason = reason::kSuspended;
-  status.message = status.sync == SyncStatus::synced ? "suspended" : "suspended; a sync would change it";
+  const std::string& environment = status.id.environment;
+  status.message = "suspended";
+  if (status.sync == SyncStatus::synced) return;
+  // By which of the two it was suspended only the controller knows.
+  status.message += "; `plimsoll resume " + environment + "` or taking `suspended: true` out of environments/" +
+                    environment + ".yaml would change it";
 }
 
 void say_pinned(TargetStatus& status, const std::string& pinned) {
@@ -85,7 +90,7 @@ TargetStatus summarize(const DesiredTarget& target, const std::map<std::string, 
   bool synced = !leftovers;
   for (const auto& [name, plan] : plans) {
     status.health = worst(status.health, plan.health);
-    synced = synced && plan.synced && !plan.has_steps();
+    synced = synced && plan.synced && !plan.surplus_kept && !plan.has_steps();
   }
   status.sync = synced ? SyncStatus::synced : SyncStatus::out_of_sync;
   status.reason = reason_over(plans, status.health);

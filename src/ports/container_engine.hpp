@@ -12,12 +12,6 @@
 
 namespace plimsoll::ports {
 
-/// What an engine says of itself.
-struct EngineInfo {
-  std::string api_version;  ///< the one in use, after negotiation
-  std::string engine;       ///< "Docker 26.1.5", "Podman 4.3.1"
-};
-
 /// Which part of an instance to observe.
 struct ObserveScope {
   std::string environment, app;  ///< both empty: everything of ours on the instance
@@ -59,9 +53,6 @@ enum class ImageRemoval {
 class ContainerEngine {
  public:
   virtual ~ContainerEngine() = default;
-
-  /// Version and kind; connects if needed.
-  virtual Result<EngineInfo> info(const Call& call) = 0;
 
   /// Everything of ours within `scope`, whole or not at all: no partial views.
   virtual Result<ObservedInstance> observe(const ObserveScope& scope, const Call& call) = 0;

@@ -29,8 +29,8 @@ class GitSource {
   /// The commit that the branch has at the remote now, by the cheapest means the transport has.
   virtual Result<std::string> remote_commit(const Call& call) = 0;
 
-  /// Brings `commit` (or, when the branch moved meanwhile, the newer one) into the local mirror; returns what the
-  /// branch is at. Never leaves a broken mirror behind: one that does not open is made anew.
+  /// Brings what the branch has at the remote now into the local mirror; returns that commit. Never leaves a broken
+  /// mirror behind: one that does not open is made anew.
   virtual Result<std::string> fetch(const Call& call) = 0;
 
   /// Reads a commit out of the mirror; no network. `known` is an earlier snapshot to share contents with; may be null.

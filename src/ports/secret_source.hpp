@@ -11,7 +11,8 @@ namespace plimsoll::ports {
 class SecretSource {
  public:
   virtual ~SecretSource() = default;
-  /// The value of `name` in `environment`. `rejected` names the place where it was looked for, never its content.
+  /// The value of `name` in `environment`. `rejected` names the secret, the place where it was looked for and the mend,
+  /// never its content.
   virtual Result<Secret> read(const std::string& environment, const std::string& name) = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/instant.hpp"
+#include "model/operation_phase.hpp"
 #include "model/result.hpp"
 #include "model/target_id.hpp"
 
@@ -18,7 +19,7 @@ struct HistoryEntry {
   std::string revision;         ///< `branch@sha1:<40 hex>`
   std::string author, subject;  ///< of the commit
   std::string images;           ///< `api: 1.4.1 → 1.4.2`, comma-separated
-  std::string phase;            ///< Running, Succeeded, Failed, Error, Terminating
+  OperationPhase phase = OperationPhase::running;
   std::string message;
   Instant started_at{};
   std::optional<Instant> finished_at;
@@ -55,6 +56,8 @@ class StateStore {
   virtual Result<std::int64_t> record(const HistoryEntry& entry) = 0;
   /// Newest first. An empty app or instance matches all.
   virtual Result<std::vector<HistoryEntry>> history(const TargetId& filter, int limit) = 0;
+  /// All that have not ended, oldest first.
+  virtual Result<std::vector<HistoryEntry>> unfinished() = 0;
   /// Inserts or replaces the entry of its target and service.
   virtual Result<void> save_retry(const RetryEntry& entry) = 0;
   /// Removes the entries of all services of a target.
@@ -66,9 +69,6 @@ class StateStore {
   virtual Result<std::vector<ImageRecord>> images(const std::string& engine) = 0;
   /// Removes these records, whatever they say of `pulled` and `deployed_at`.
   virtual Result<void> forget_images(const std::vector<ImageRecord>& records) = 0;
-  /// The commit that was applied last, for a start while git is down; absent when never.
-  virtual Result<std::optional<std::string>> last_commit() = 0;
-  virtual Result<void> save_last_commit(const std::string& commit) = 0;
 };
 
 }  // namespace plimsoll::ports

@@ -26,10 +26,8 @@ Instant retry_time(Reaction reaction, int attempts, const Error& error, Instant 
 }  // namespace
 
 Millis backoff(int attempts, Millis base, Millis max, double jitter) {
-  Millis wait = std::min(base, max);
-  for (int doubled = 1; doubled < attempts && wait < max; ++doubled) wait = std::min(wait * 2, max);
   const double factor = 0.8 + 0.4 * std::clamp(jitter, 0.0, 1.0);
-  return Millis(std::llround(static_cast<double>(wait.count()) * factor));
+  return Millis(std::llround(static_cast<double>(doubled(base, attempts, max).count()) * factor));
 }
 
 std::optional<StepFailure> next_failure(const StepFailure* previous, const std::string& spec_digest, const Error& error,

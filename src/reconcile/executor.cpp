@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -62,6 +64,15 @@ class Failures {
 
   /// Holds the step's service responsible, and every service whose steps need what it should have ensured.
   void add(const Step& step, const Error& error) {
+    if (step.service == kNetworks) {
+      errors_.emplace(kNetworks, error);
+      // What cannot be removed is still there, for those that left it to join it again.
+      if (std::holds_alternative<RemoveNetwork>(step.action)) return;
+      for (const auto& later : plan_.steps) {
+        if (plan::needs(later, step.action)) failed_.insert(later.service);
+      }
+      return;
+    }
     if (is_cleanup(step.action)) {
       errors_.emplace(kCleanup, error);
       return;
@@ -84,7 +95,7 @@ class Failures {
 
   /// True when `step` must not be tried because of an earlier failure.
   [[nodiscard]] bool blocks(const Step& step) const {
-    if (cleanup_failed_before_ && is_cleanup(step.action)) return true;
+    if (cleanup_failed_before_ && memory_key(step) == kCleanup) return true;
     std::set<std::string> visited;
     return failed_.contains("") || waits_for_failed(step.service, visited);
   }
@@ -125,9 +136,12 @@ class Run {
  private:
   enum class State { waiting, running, ended };
 
+  void take_part() noexcept;
   void work();
   [[nodiscard]] std::optional<std::size_t> next();
   [[nodiscard]] bool may_begin(std::size_t index) const;
+  [[nodiscard]] bool is_skipped(std::size_t index) const;
+  void end(std::size_t index, bool well);
   [[nodiscard]] bool must_stop() const {
     return input_.stop.stop_requested() || (input_.superseded && input_.superseded());
   }
@@ -142,7 +156,9 @@ class Run {
   Failures failures_;
   const std::vector<std::vector<std::size_t>> order_;
   std::vector<State> states_;
+  bool prepared_well_ = true;  // of the steps that are not held none failed and none was skipped
   Execution execution_;
+  std::exception_ptr thrown_;  // by one of the threads: nothing begins any more
 };
 
 /// More threads than services that have steps would only wait.
@@ -155,11 +171,26 @@ std::size_t Run::useful_threads() const {
 Execution Run::run() {
   {
     std::vector<std::jthread> helpers;
-    for (std::size_t i = 1, count = useful_threads(); i < count; ++i) helpers.emplace_back([this] { work(); });
-    work();
+    try {
+      for (std::size_t i = 1, count = useful_threads(); i < count; ++i) helpers.emplace_back([this] { take_part(); });
+    } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch): with fewer threads it only takes longer
+    }
+    take_part();
   }
   execution_.errors = failures_.take_errors();
+  if (thrown_) execution_.errors.emplace("", thrown_error(thrown_));
   return std::move(execution_);
+}
+
+/// Its share of the work. An exception that left a thread would end the whole program.
+void Run::take_part() noexcept {
+  try {
+    work();
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    thrown_ = std::current_exception();
+    step_ended_.notify_all();
+  }
 }
 
 bool Run::may_begin(std::size_t index) const {
@@ -168,19 +199,30 @@ bool Run::may_begin(std::size_t index) const {
                      [this](std::size_t before) { return states_[before] == State::ended; });
 }
 
+void Run::end(std::size_t index, bool well) {
+  states_[index] = State::ended;
+  if (index < input_.plan.held_from() && !well) prepared_well_ = false;
+}
+
+/// Held steps do not begin after any failure; once they have begun, each service goes on by itself.
+bool Run::is_skipped(std::size_t index) const {
+  const bool held_back = index >= input_.plan.held_from() && !prepared_well_;
+  return held_back || failures_.blocks(input_.plan.steps[index]);
+}
+
 /// The first step that may begin; what an earlier failure blocks has ended without having begun.
 std::optional<std::size_t> Run::next() {
   for (std::size_t i = 0; i < states_.size(); ++i) {
     if (!may_begin(i)) continue;
-    if (!failures_.blocks(input_.plan.steps[i])) return i;
-    states_[i] = State::ended;
+    if (!is_skipped(i)) return i;
+    end(i, /*well=*/false);
   }
   return std::nullopt;
 }
 
 void Run::work() {
   std::unique_lock lock(mutex_);
-  while (!execution_.stopped) {
+  while (!execution_.stopped && !thrown_) {
     const auto index = next();
     if (!index) {
       if (std::find(states_.begin(), states_.end(), State::running) == states_.end()) break;
@@ -198,7 +240,7 @@ void Run::work() {
     lock.unlock();
     auto done = carry_out(std::move(step));
     lock.lock();
-    states_[*index] = State::ended;
+    end(*index, /*well=*/!done.error);
     note(std::move(done));
     step_ended_.notify_all();
   }
@@ -216,8 +258,10 @@ ExecutedStep Run::carry_out(Step step) {
   ExecutedStep done{.step = std::move(step)};
   const auto started = std::chrono::steady_clock::now();
   const auto limit = action_limit(done.step, input_.desired, input_.observed, input_.limits);
-  auto applied = input_.engine.apply(done.step.action, context, ports::within(limit, input_.stop));
-  done.duration = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - started);
+  auto applied =
+      attempt([&] { return input_.engine.apply(done.step.action, context, ports::within(limit, input_.stop)); });
+  done.ended = std::chrono::steady_clock::now();
+  done.duration = std::chrono::duration_cast<Millis>(done.ended - started);
   if (applied) {
     done.applied = std::move(*applied);
   } else {
@@ -228,7 +272,7 @@ ExecutedStep Run::carry_out(Step step) {
 
 void Run::note(ExecutedStep&& done) {
   const Error* error = done.error ? &*done.error : nullptr;
-  input_.progress.step_finished(input_.plan.target, done.step, done.duration, error);
+  input_.progress.step_finished(input_.plan.target, done);
   if (error == nullptr) {
     findings_.learn(done.step.action, done.applied);
   } else if (error->kind == ErrorKind::cancelled) {
@@ -246,7 +290,7 @@ bool is_cleanup(const Action& action) noexcept {
 }
 
 std::string memory_key(const Step& step) {
-  if (is_cleanup(step.action)) return std::string(kCleanup);
+  if (step.service != kNetworks && is_cleanup(step.action)) return std::string(kCleanup);
   return (std::holds_alternative<ReloadFiles>(step.action) ? std::string(kReload) : std::string()) + step.service;
 }
 

@@ -13,6 +13,7 @@
 #include "model/plan.hpp"
 #include "model/target_memory.hpp"
 #include "ports/container_engine.hpp"
+#include "reconcile/executed_step.hpp"
 #include "reconcile/progress_sink.hpp"
 
 namespace plimsoll::reconcile {
@@ -29,14 +30,6 @@ struct ActionLimits {
   Millis stop_margin{15'000};        ///< on top of the container's grace period
   Millis default_grace{10'000};      ///< the engine's own, for a container that names none
   Millis other{60'000};
-};
-
-/// A step that was carried out, or tried.
-struct ExecutedStep {
-  Step step;
-  Millis duration{0};
-  std::optional<Error> error;
-  ports::Applied applied{};  ///< what it yielded; empty when it failed
 };
 
 /// What became of a plan's steps.
@@ -67,9 +60,12 @@ struct ExecutionInput {
 ///
 /// A failed step ends its service: its later steps and those of services that depend on it are skipped, those of others
 /// go on. An image, network or volume that could not be ensured ends every service whose steps need it. A network that
-/// could not be removed ends nothing; any other failed step of the target as a whole ends the plan. Any prefix of a
-/// plan is safe (DESIGN 4.3), so stopping between two steps is too: what runs then is waited for, nothing else begins.
-/// `progress` and `superseded` hear one call at a time, from any of the threads.
+/// could not be removed ends nothing; any other failed step of the target as a whole ends the plan. Held steps
+/// (`Plan::held`) do not begin when any step before them failed or was skipped.
+///
+/// Any prefix of a plan is safe (DESIGN 4.3), so stopping between two steps is too: what runs then is waited for,
+/// nothing else begins. An exception of the engine fails its step, any other one the target as a whole, with kind
+/// `internal`. `progress` and `superseded` hear one call at a time, from any of the threads.
 [[nodiscard]] Execution execute(const ExecutionInput& input);
 
 /// How long `step` may take under `limits`: for a stop, the longest grace period that is known for it and a margin.

@@ -1,7 +1,5 @@
 #include "reconcile/history.hpp"
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "model/secret.hpp"
@@ -36,13 +34,6 @@ std::string change_text(const ImageUse& before, const ImageUse& after) {
 void append(std::string& text, const std::string& service, const std::string& change) {
   if (!text.empty()) text += ", ";
   text += service + ": " + change;
-}
-
-bool is_failure(const std::string& name) {
-  static constexpr std::array kReasons{reason::kRolledBack,    reason::kGateFailed, reason::kOneShotFailed,
-                                       reason::kInvalidSpec,   reason::kConflict,   reason::kUnauthorized,
-                                       reason::kRemovalBlocked};
-  return std::find(kReasons.begin(), kReasons.end(), name) != kReasons.end();
 }
 
 }  // namespace
@@ -83,14 +74,14 @@ std::string image_changes(const ImagesByService& before, const DesiredTarget* de
   return mask_secrets(text);
 }
 
-std::string operation_phase(const PassOutcome& outcome) {
-  if (outcome.superseded) return "Failed";
-  if (outcome.stopped) return "Terminating";
-  if (outcome.observe_error) return "Error";
-  if (outcome.status.sync == SyncStatus::synced && outcome.status.health <= Health::suspended) return "Succeeded";
-  if (is_failure(outcome.status.reason)) return "Failed";
-  if (outcome.wake_at || outcome.status.health == Health::progressing) return "Running";
-  return outcome.errors.empty() ? "Failed" : "Error";
+OperationPhase operation_phase(const PassOutcome& outcome) {
+  if (outcome.superseded) return OperationPhase::failed;
+  if (outcome.stopped) return OperationPhase::terminating;
+  if (outcome.observe_error) return OperationPhase::error;
+  if (is_good(outcome.status)) return OperationPhase::succeeded;
+  if (status_reason(outcome.status.reason).stalls) return OperationPhase::failed;
+  if (outcome.wake_at || outcome.status.health == Health::progressing) return OperationPhase::running;
+  return outcome.errors.empty() ? OperationPhase::failed : OperationPhase::error;
 }
 
 ports::HistoryEntry history_entry(const PassOutcome& outcome, Instant started_at, Instant finished_at) {
@@ -102,7 +93,7 @@ ports::HistoryEntry history_entry(const PassOutcome& outcome, Instant started_at
   entry.message = outcome.status.message;
   if (outcome.superseded) entry.message = "superseded by a newer revision";
   entry.started_at = started_at;
-  if (entry.phase != "Running") entry.finished_at = finished_at;
+  if (entry.phase != OperationPhase::running) entry.finished_at = finished_at;
   return entry;
 }
 

@@ -4,6 +4,7 @@
 
 #include "model/desired_state.hpp"
 #include "model/observed_state.hpp"
+#include "model/operation_phase.hpp"
 #include "ports/state_store.hpp"
 #include "reconcile/image_use.hpp"
 #include "reconcile/pass.hpp"
@@ -17,12 +18,12 @@ namespace plimsoll::reconcile {
 /// shown while the repository stays the same. `desired` null: everything goes. Empty when no image changes.
 [[nodiscard]] std::string image_changes(const ImagesByService& before, const DesiredTarget* desired);
 
-/// The operation phase (DESIGN 2) that a pass leaves the target in: `Running` while it still waits for something,
-/// `Succeeded`, `Failed` (the spec or a gate, or superseded), `Error` (the engine or a bug), `Terminating` (a stop).
-[[nodiscard]] std::string operation_phase(const PassOutcome& outcome);
+/// The phase that a pass leaves the target's operation in: `running` while it still waits for something, `succeeded`,
+/// `failed` (the spec or a gate, or superseded), `error` (the engine or a bug), `terminating` (a stop).
+[[nodiscard]] OperationPhase operation_phase(const PassOutcome& outcome);
 
 /// The part of a history entry that a pass knows: target, revision, images, phase, message and times. `finished_at` is
-/// set unless the phase is `Running`. Author and subject are the caller's.
+/// set unless the phase is `running`. Author and subject are the caller's.
 [[nodiscard]] ports::HistoryEntry history_entry(const PassOutcome& outcome, Instant started_at, Instant finished_at);
 
 }  // namespace plimsoll::reconcile

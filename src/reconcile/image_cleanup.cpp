@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
 #include <tuple>
 #include <utility>
 #include <variant>
+
+#include "model/image_reference.hpp"
 
 namespace plimsoll::reconcile {
 namespace {
@@ -13,22 +14,15 @@ namespace {
 /// The present deployment, and the one that a rollback goes back to.
 constexpr std::size_t kKeptDeployments = 2;
 
-/// Where the tag's colon is; `npos` without a tag. A colon before the last slash belongs to the registry's port.
-std::size_t tag_colon(std::string_view name) {
-  const auto slash = name.rfind('/');
-  return name.find(':', slash == std::string_view::npos ? 0 : slash);
-}
-
 std::string name_by_digest(const ports::ImageRecord& record) {
-  std::string repository = record.reference.substr(0, record.reference.find('@'));
-  repository.resize(std::min(repository.size(), tag_colon(repository)));
-  return repository + "@" + record.digest;
+  const auto reference = parse_image_reference(record.reference);
+  return reference ? reference->with_digest(record.digest) : record.reference;
 }
 
 /// Empty for a reference that is pulled by its digest: it sets no tag.
 std::string name_by_tag(const ports::ImageRecord& record) {
-  if (record.reference.find('@') != std::string::npos) return {};
-  return record.reference + (tag_colon(record.reference) == std::string::npos ? ":latest" : "");
+  const auto reference = parse_image_reference(record.reference);
+  return reference && reference->digest.empty() ? reference->tagged_name() : std::string();
 }
 
 /// The digests that the last deployments of each service used.

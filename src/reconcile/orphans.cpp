@@ -35,10 +35,28 @@ bool may_be_error(const DesiredState& desired, const TargetId& target) {
          std::none_of(desired.targets.begin(), desired.targets.end(), same_environment);
 }
 
+bool is_shared_no_more(const DesiredState& desired, const ObservedNetwork& network) {
+  return network.app.empty() && !shared_networks(desired, network.environment).contains(network.name);
+}
+
 }  // namespace
 
 bool may_be_wanted(const DesiredState& desired, const TargetId& target) {
   return is_named(desired, target) || may_be_error(desired, target);
+}
+
+std::set<std::string> shared_networks(const DesiredState& desired, const std::string& environment) {
+  std::set<std::string> names;
+  if (const auto found = desired.shared_networks.find(environment); found != desired.shared_networks.end()) {
+    names = found->second;
+  }
+  for (const auto& target : desired.targets) {
+    if (target.id.environment != environment) continue;
+    for (const auto& network : target.networks) {
+      if (network.shared) names.insert(network.name);
+    }
+  }
+  return names;
 }
 
 std::vector<TargetId> orphaned_targets(const DesiredState& desired, const std::string& instance,
@@ -47,7 +65,9 @@ std::vector<TargetId> orphaned_targets(const DesiredState& desired, const std::s
   for (const auto& one : observed.containers) found.insert({one.environment, one.app, instance});
   if (observed.networks) {
     for (const auto& one : *observed.networks) {
-      if (!one.app.empty()) found.insert({one.environment, one.app, instance});
+      if (!one.app.empty() || (!one.in_use && is_shared_no_more(desired, one))) {
+        found.insert({one.environment, one.app, instance});
+      }
     }
   }
   std::vector<TargetId> orphans;
@@ -55,6 +75,20 @@ std::vector<TargetId> orphaned_targets(const DesiredState& desired, const std::s
     if (!may_be_wanted(desired, target)) orphans.push_back(target);
   }
   return orphans;
+}
+
+bool uses_what_is_not_shared(const DesiredState& desired, const std::string& instance,
+                             const ObservedInstance& observed) {
+  if (!observed.networks) return false;
+  return std::any_of(observed.networks->begin(), observed.networks->end(), [&](const ObservedNetwork& one) {
+    return one.in_use && is_shared_no_more(desired, one) && !may_be_wanted(desired, {one.environment, "", instance});
+  });
+}
+
+bool has_containers(const TargetId& target, const ObservedInstance& observed) {
+  return std::any_of(observed.containers.begin(), observed.containers.end(), [&target](const auto& container) {
+    return container.environment == target.environment && container.app == target.app;
+  });
 }
 
 }  // namespace plimsoll::reconcile

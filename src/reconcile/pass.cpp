@@ -1,6 +1,8 @@
 #include "reconcile/pass.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -8,6 +10,9 @@
 
 namespace plimsoll::reconcile {
 namespace {
+
+/// So often may a step succeed, round after round, and still be to be done: somebody may undo it once.
+constexpr int kInVain = 2;
 
 /// One run of `run_pass`: its parts share the input and the outcome that grows.
 class Pass {
@@ -58,7 +63,8 @@ class Pass {
 
   [[nodiscard]] Plan make_plan(const ObservedInstance& observed, Instant now) const {
     if (input_.desired == nullptr) {
-      return plan::plan_removal(input_.target, input_.removal_sync, observed, outcome_.memory, now);
+      return plan::plan_removal(input_.target, input_.removal_sync, observed, outcome_.memory, now,
+                                input_.removal_keeps);
     }
     return plan::plan_target(*input_.desired, observed, outcome_.memory, now, input_.policy.plan);
   }
@@ -66,14 +72,46 @@ class Pass {
   /// Plans and executes once. True when something was carried out, so that it is worth looking again.
   bool round(const ObservedInstance& observed) {
     Plan plan = make_plan(observed, input_.clock.now());
+    if (note_not_kept(plan)) plan = make_plan(observed, input_.clock.now());
     ++outcome_.rounds;
     adopt(plan);
     if (plan.steps.empty()) return false;
-    if (outcome_.rounds > input_.policy.max_rounds) {
+    if (comes_again(plan) > input_.policy.max_rounds) {
       note_unsettled(plan.steps.front());
       return false;
     }
     return carry_out(plan, observed);
+  }
+
+  /// How many plans of this pass had been made in it before.
+  int comes_again(const Plan& plan) {
+    std::string text;
+    for (const auto& step : plan.steps) text += to_string(step) + "\n";
+    if (!plans_made_.insert(std::move(text)).second) ++plans_again_;
+    return plans_again_;
+  }
+
+  /// True when steps were carried out well, round after round, and are still to be done.
+  bool note_not_kept(const Plan& plan) {
+    std::map<std::string, Error> found;
+    for (const auto& step : plan.steps) {
+      const auto done = in_a_row_.find(to_string(step));
+      if (done == in_a_row_.end() || done->second < kInVain || is_ensured(step.action)) continue;
+      const auto* update = std::get_if<UpdateContainer>(&step.action);
+      const bool limits = update != nullptr && update->resources.has_value();
+      const std::string key = limits ? std::string(kLimits) + step.service : memory_key(step);
+      found.emplace(
+          key, Error{ErrorKind::conflict, limits ? "the engine does not keep the limits of " + update->container.name +
+                                                       ": it takes them and shows others; ask for what it supports"
+                                                 : "the engine does not keep what is done: " + to_string(step)});
+    }
+    for (const auto& [key, error] : found) note_error(key, error);
+    return !found.empty();
+  }
+
+  static bool is_ensured(const Action& action) {
+    return std::holds_alternative<EnsureImage>(action) || std::holds_alternative<EnsureNetwork>(action) ||
+           std::holds_alternative<EnsureVolume>(action);
   }
 
   void adopt(const Plan& plan) {
@@ -102,9 +140,12 @@ class Pass {
                               .limits = input_.policy.actions,
                               .at_once = input_.policy.steps_at_once});
     const bool tried = !done.steps.empty();
+    auto before = std::exchange(in_a_row_, {});
     for (auto& step : done.steps) {
       if (!step.error) {
         outcome_.changed = true;
+        const std::string text = to_string(step.step);
+        in_a_row_[text] = before[text] + 1;
         outgrow(memory_key(step.step));
       }
       outcome_.steps.push_back(std::move(step));
@@ -139,10 +180,10 @@ class Pass {
 
   void note_unsettled(const Step& next) {
     const Error error{ErrorKind::internal,
-                      "plan of " + to_string(input_.target) + " has not settled after " +
+                      "plan of " + to_string(input_.target) + " comes again and again, more than " +
                           std::to_string(input_.policy.max_rounds) +
-                          " rounds; this is a bug in Plimsoll, report it with the next step: " + to_string(next)};
-    note_error({}, error);
+                          " times; this is a bug in Plimsoll, report it with the next step: " + to_string(next)};
+    note_error(next.service, error);
     outcome_.status.reason = reason::kError;
     outcome_.status.message = error.message;
   }
@@ -151,7 +192,10 @@ class Pass {
   [[nodiscard]] std::string digest_of(const std::string& service) const {
     if (input_.desired == nullptr) return {};
     if (service.empty()) return input_.desired->revision.commit;
-    const std::size_t prefix = service.starts_with(kReload) ? kReload.size() : 0;
+    if (service == kNetworks) return input_.desired->digest;
+    const std::size_t prefix = service.starts_with(kReload)   ? kReload.size()
+                               : service.starts_with(kLimits) ? kLimits.size()
+                                                              : 0;
     for (const auto& one : input_.desired->services) {
       if (one.spec.name == std::string_view(service).substr(prefix)) return one.digest;
     }
@@ -184,9 +228,10 @@ class Pass {
 
   /// True when settled: failures that were outgrown must then not make the next one wait longer.
   bool note_applied() {
-    const auto untidy = outcome_.errors.find(std::string(kCleanup));
-    if (untidy != outcome_.errors.end() && outcome_.status.reason == reason::kPruning) {
-      outcome_.status.message = untidy->second.message;
+    // Of a removal everything that failed keeps what should go.
+    const auto kept = input_.desired == nullptr ? outcome_.errors.begin() : outcome_.errors.find(std::string(kCleanup));
+    if (kept != outcome_.errors.end() && outcome_.status.reason == reason::kPruning) {
+      outcome_.status.message = kept->second.message;
     }
     // A reload that failed is outgrown by the new container.
     const bool went_well = std::all_of(outcome_.errors.begin(), outcome_.errors.end(),
@@ -202,6 +247,9 @@ class Pass {
 
   const PassInput& input_;
   PassOutcome outcome_;
+  std::map<std::string, int> in_a_row_;  // steps of the round before, with how many rounds they came in a row
+  std::set<std::string> plans_made_;
+  int plans_again_ = 0;
   std::map<std::string, StepFailure> earlier_failures_;  // before this pass: what attempts are counted from
 };
 

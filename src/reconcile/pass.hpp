@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ struct PassPolicy {
   ActionLimits actions;
   Millis observe_limit{60'000};   ///< how long one observation may take
   std::size_t steps_at_once = 1;  ///< of one pass, side by side on the engine
-  int max_rounds = 20;            ///< a guard against bugs: a plan that has not settled by then never will
+  int max_rounds = 20;            ///< a guard against bugs: how often a plan may come that was carried out before
 };
 
 /// What a pass works with. References must outlive the call.
@@ -37,6 +38,7 @@ struct PassInput {
   TargetId target;
   std::shared_ptr<const DesiredTarget> desired;  ///< null: no manifest names the target any more, remove it
   SyncPolicy removal_sync;                       ///< the `sync` that governs a removal
+  std::set<std::string> removal_keeps;           ///< names of networks that a removal leaves
   ports::ContainerEngine& engine;
   const ports::Clock& clock;
   ProgressSink& progress;
@@ -67,6 +69,9 @@ struct PassOutcome {
 
 /// Brings one target as far as it goes now: observes, plans, executes, observes again (this app only), until there is
 /// nothing left to do but wait. Blocks; run it on a worker thread. At most one pass per target at a time.
+///
+/// A step that succeeds and is planned again round after round changes nothing: it becomes a conflict of its service,
+/// or of its limits alone (`kLimits`). A pass may take any number of rounds, but not for plans that it made before.
 ///
 /// Never waits for a gate: that is `wake_at` in the outcome. Never plans from partial knowledge: a failed observation
 /// ends the pass with status `Unknown`. A service whose step failed is left alone for the rest of the pass.

@@ -1,9 +1,8 @@
 #pragma once
 
-#include "model/error.hpp"
-#include "model/instant.hpp"
 #include "model/plan.hpp"
 #include "ports/container_engine.hpp"
+#include "reconcile/executed_step.hpp"
 
 namespace plimsoll::reconcile {
 
@@ -16,18 +15,8 @@ class ProgressSink {
   /// A round has planned: `plan.status` is what `status` shows from now on.
   virtual void planned(const TargetId& /*target*/, const Plan& /*plan*/) {}
   virtual void step_started(const TargetId& target, const Step& step) = 0;
-  /// `error` is null when the step succeeded.
-  virtual void step_finished(const TargetId& target, const Step& step, Millis duration, const Error* error) = 0;
+  virtual void step_finished(const TargetId& target, const ExecutedStep& done) = 0;
   virtual void pull_progress(const TargetId& target, const ports::PullProgress& progress) = 0;
-};
-
-/// Hears nothing.
-class SilentProgress final : public ProgressSink {
- public:
-  void step_started(const TargetId& /*target*/, const Step& /*step*/) override {}
-  void step_finished(const TargetId& /*target*/, const Step& /*step*/, Millis /*duration*/,
-                     const Error* /*error*/) override {}
-  void pull_progress(const TargetId& /*target*/, const ports::PullProgress& /*progress*/) override {}
 };
 
 }  // namespace plimsoll::reconcile

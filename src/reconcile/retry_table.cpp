@@ -4,20 +4,6 @@
 
 namespace plimsoll::reconcile {
 
-std::optional<StepFailure> RetryTable::record_failure(const TargetId& target, const std::string& service,
-                                                      const std::string& spec_digest, const Error& error, Instant now,
-                                                      double jitter) {
-  const auto known = failures_.find(target);
-  const StepFailure* previous = nullptr;
-  if (known != failures_.end()) {
-    const auto found = known->second.find(service);
-    if (found != known->second.end()) previous = &found->second;
-  }
-  auto failure = next_failure(previous, spec_digest, error, now, jitter, policy_);
-  if (failure) failures_[target][service] = *failure;
-  return failure;
-}
-
 void RetryTable::replace_failures(const TargetId& target, std::map<std::string, StepFailure> failures) {
   if (failures.empty()) {
     failures_.erase(target);
@@ -38,13 +24,6 @@ Instant RetryTable::record_unobserved(const TargetId& target, const Error& error
 }
 
 void RetryTable::clear_unobserved(const TargetId& target) { unobserved_.erase(target); }
-
-void RetryTable::clear(const TargetId& target, const std::string& service) {
-  const auto known = failures_.find(target);
-  if (known == failures_.end()) return;
-  known->second.erase(service);
-  if (known->second.empty()) failures_.erase(known);
-}
 
 void RetryTable::clear(const TargetId& target) {
   failures_.erase(target);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,24 +16,17 @@ class RetryTable {
  public:
   explicit RetryTable(RetryPolicy policy = {}) : policy_(policy) {}
 
-  /// Notes that a step of `service` failed ("" for the target as a whole) and says when it may be tried again.
-  /// `jitter` is in [0, 1]. Absent for errors that are dropped (`cancelled`): nothing is noted then.
-  std::optional<StepFailure> record_failure(const TargetId& target, const std::string& service,
-                                            const std::string& spec_digest, const Error& error, Instant now,
-                                            double jitter);
-
-  /// Takes over what a pass left in its memory: its failures replace those of the target.
+  /// Takes over what a pass left in its memory: its failures, by service ("" for the target as a whole), replace those
+  /// of the target.
   void replace_failures(const TargetId& target, std::map<std::string, StepFailure> failures);
 
   /// Notes that the target's instance could not be observed; returns when to look again. Kept apart from the failures,
-  /// which the planner sees: a failed observation says nothing about any service. Not persisted.
+  /// which the planner sees: a failed observation says nothing about any service. Not persisted. `jitter` is in [0, 1].
   Instant record_unobserved(const TargetId& target, const Error& error, Instant now, double jitter);
 
   /// Notes that the observation succeeded.
   void clear_unobserved(const TargetId& target);
 
-  /// Forgets the failure of one service.
-  void clear(const TargetId& target, const std::string& service);
   /// Forgets everything about a target.
   void clear(const TargetId& target);
 

@@ -38,6 +38,4 @@ std::optional<Instant> WorkQueue::next_due(const BusyCheck& is_busy) const {
   return next;
 }
 
-void WorkQueue::remove(const TargetId& target) { pending_.erase(target); }
-
 }  // namespace plimsoll::reconcile

@@ -36,14 +36,6 @@ class WorkQueue {
   /// pass is an event of its own. Absent when there is nothing to wait for.
   [[nodiscard]] std::optional<Instant> next_due(const BusyCheck& is_busy) const;
 
-  /// Forgets a target; no effect when it is not queued.
-  void remove(const TargetId& target);
-
-  /// How many targets are queued, busy ones included.
-  [[nodiscard]] std::size_t size() const noexcept { return pending_.size(); }
-  /// True when `target` is queued.
-  [[nodiscard]] bool contains(const TargetId& target) const { return pending_.contains(target); }
-
  private:
   struct Pending {
     Instant due{};

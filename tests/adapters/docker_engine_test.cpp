@@ -81,10 +81,11 @@ TEST_CASE("an image that is not there is pulled without asking for its digest fi
   TableEngine table;
   table.replies["POST /images/create?fromImage=r.io%2Fa&tag=1&platform=linux%2Farm64"] =
       TableEngine::reply(200, kPulled);
-  table.replies["POST /images/create?fromImage=r.io%2Fa&tag=sha256%3Aff"] = TableEngine::reply(200, kPulled);
+  const std::string hex(64, 'f');
+  table.replies["POST /images/create?fromImage=r.io%2Fa&tag=sha256%3A" + hex] = TableEngine::reply(200, kPulled);
   auto engine = table.engine();
   CHECK(*ensure(engine, {"api", "r.io/a:1", "linux/arm64"}) == "sha256:new");
-  CHECK(*ensure(engine, {"api", "r.io/a@sha256:ff"}) == "sha256:ff");
+  CHECK(*ensure(engine, {"api", "r.io/a@sha256:" + hex}) == "sha256:" + hex);
   for (const auto& line : table.asked()) CHECK_THAT(line, !Catch::Contains("distribution"));
 }
 
@@ -95,6 +96,32 @@ TEST_CASE("another platform than the one that is there is pulled") {
       TableEngine::reply(200, kPulled);
   auto engine = table.engine();
   CHECK(*ensure(engine, {"api", "r.io/a:1", "linux/arm64"}) == "sha256:new");
+}
+
+TEST_CASE("another spelling of the platform that is there is no other platform") {
+  for (const auto& [wanted, architecture, variant] :
+       {std::tuple{"linux/arm64/v8", "arm64", ""}, std::tuple{"linux/arm64", "arm64", "v8"},
+        std::tuple{"linux/aarch64", "arm64", ""}, std::tuple{"linux/x86_64", "amd64", ""},
+        std::tuple{"linux/arm", "arm", "v6"}, std::tuple{"linux/arm/v7", "arm", "v7"}}) {
+    CAPTURE(wanted);
+    TableEngine table;
+    table.replies["GET /images/r.io/a:1/json"] =
+        TableEngine::reply(200, R"({"RepoDigests":["r.io/a@sha256:old"],"Os":"linux","Architecture":")" +
+                                    std::string(architecture) + R"(","Variant":")" + variant + "\"}");
+    auto engine = table.engine();
+    CHECK(*ensure(engine, {"api", "r.io/a:1", wanted, "missing"}) == "sha256:old");
+  }
+}
+
+TEST_CASE("a host name among the aliases is no reason to attach again") {
+  TableEngine table;
+  table.replies["GET /containers/c1/json"] =
+      TableEngine::reply(200, R"({"Id":"c1","Config":{"Hostname":"db-host"},"NetworkSettings":{"Networks":{"dev_edge":)"
+                              R"({"Aliases":["c1","db","db-host"]}}}})");
+  auto engine = table.engine();
+  const ConnectNetwork wanted{{"c1", "dev-web-db-1"}, {"dev_edge", {"db"}}};
+  CHECK(engine.apply(wanted, {{"dev", "web", "i"}}, ports::within(5s)).ok());
+  for (const auto& line : table.asked()) CHECK_THAT(line, !Catch::Contains("connect"));
 }
 
 TEST_CASE("pull policies missing and never ask no registry") {
@@ -203,6 +230,26 @@ TEST_CASE("removing what is not ours is refused") {
   const auto result = engine.apply(RemoveContainer{{"c1", "x"}, true}, {{"dev", "web", "i"}}, ports::within(5s));
   REQUIRE_FALSE(result.ok());
   CHECK(result.error().kind == ErrorKind::conflict);
+  for (const auto& line : table.asked()) CHECK_THAT(line, !Catch::StartsWith("DELETE"));
+}
+
+TEST_CASE("an empty installation id owns nothing, least of all what has no label") {
+  TableEngine table;
+  table.replies["GET /containers/c1/json"] =
+      TableEngine::reply(200, R"({"Id":"c1","Name":"/web","Config":{"Labels":{}},"State":{"Status":"running"}})");
+  table.replies["GET /containers/web/json"] = table.replies["GET /containers/c1/json"];
+  table.replies["DELETE /containers/c1"] = TableEngine::reply(204, "");
+  table.replies["GET /networks"] = TableEngine::reply(200, R"([{"Name":"n","Labels":{}}])");
+  table.replies["POST /containers/create"] = TableEngine::says(409, "Conflict. The container name is already in use");
+  auto engine = table.engine({}, "");
+  const CreateContainer create{.name = "web", .service = std::make_shared<DesiredService>()};
+  for (const Action& action :
+       {Action(RemoveContainer{{"c1", "web"}, true}), Action(EnsureNetwork{{.name = "n"}}), Action(create)}) {
+    const auto result = engine.apply(action, {}, ports::within(5s));
+    REQUIRE_FALSE(result.ok());
+    CHECK(result.error().kind == ErrorKind::conflict);
+    CHECK_THAT(result.error().message, Catch::Contains("not ours"));
+  }
   for (const auto& line : table.asked()) CHECK_THAT(line, !Catch::StartsWith("DELETE"));
 }
 

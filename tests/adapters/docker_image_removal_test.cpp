@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include "adapters/docker/image_reference.hpp"
 #include "adapters/table_engine.hpp"
 
 using namespace plimsoll;
@@ -27,6 +26,15 @@ struct Engine : TableEngine {
     auto lines = asked();
     std::erase_if(lines, [](const std::string& line) { return !line.starts_with("DELETE"); });
     return lines;
+  }
+};
+
+/// The same with the containerd image store, after a pull moved the tag to another image.
+struct Nameless : Engine {
+  explicit Nameless(const std::string& tags) : Engine("") {
+    replies["GET /images/r.io/a@sha256:1/json"] = says(404, "no such image");
+    replies["GET /images/sha256:1/json"] =
+        reply(200, R"({"Id":"sha256:1","RepoTags":[)" + tags + R"(],"RepoDigests":[]})");
   }
 };
 
@@ -77,6 +85,19 @@ TEST_CASE("an image that is gone is absent, and one that the engine holds on to 
   CHECK(*quick.remove(kOurs) == ImageRemoval::removed);
 }
 
+TEST_CASE("an image that lost its name to a later pull goes by its digest, unless somebody named it or uses it") {
+  Nameless left("");
+  CHECK(*left.remove(kOurs) == ImageRemoval::removed);
+  CHECK(left.deleted() == Lines{"DELETE /images/sha256:1"});
+  Nameless named(R"("somebody/else:1")");
+  CHECK(*named.remove(kOurs) == ImageRemoval::absent);
+  CHECK(named.deleted().empty());
+  Nameless used("");
+  used.replies["GET /containers/json"] = TableEngine::reply(200, R"([{"Id":"c1"}])");
+  CHECK(*used.remove(kOurs) == ImageRemoval::kept);
+  CHECK(used.deleted().empty());
+}
+
 TEST_CASE("an engine that fails to remove an image is an error that names it") {
   Engine engine(R"("r.io/a:1")");
   engine.replies["DELETE /images/r.io/a:1"] = TableEngine::says(500, "driver failed");
@@ -84,12 +105,4 @@ TEST_CASE("an engine that fails to remove an image is an error that names it") {
   REQUIRE_FALSE(failed);
   CHECK(failed.error().kind == ErrorKind::transient);
   CHECK_THAT(failed.error().message, Catch::Contains("r.io/a:1") && Catch::Contains("driver failed"));
-}
-
-TEST_CASE("names of the same thing have one normal form") {
-  CHECK(adapters::normal_name("nginx") == "docker.io/library/nginx:latest");
-  CHECK(adapters::normal_name("docker.io/library/nginx:latest") == "docker.io/library/nginx:latest");
-  CHECK(adapters::normal_name("127.0.0.1:5000/web:1") == "127.0.0.1:5000/web:1");
-  CHECK(adapters::normal_name("acme/api:1@sha256:ff") == "docker.io/acme/api@sha256:ff");
-  CHECK(adapters::normal_name("<none>:<none>") == "<none>:<none>");
 }

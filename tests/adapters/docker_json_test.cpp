@@ -245,7 +245,7 @@ TEST_CASE("an inspected container is read whole, and an empty object does no har
   CHECK(seen.image == "ghcr.io/acme/api:1");
   CHECK(seen.applied == Fields{{"a", "b"}});
   CHECK(seen.health == HealthState::starting);
-  CHECK(seen.detail == "new line");
+  CHECK(seen.detail == "new\nline\n");
   CHECK(seen.oom_killed);
   CHECK(seen.exit_code == 137);
   CHECK(seen.restart == RestartPolicy{"no", 0});

@@ -117,6 +117,9 @@ TEST_CASE("a container that ended since it was observed is looked at again") {
   const auto result = engine.reload(reload_of({.signal = "SIGHUP"}));
   REQUIRE_FALSE(result.ok());
   CHECK(result.error().kind == ErrorKind::transient);
+  Engine in_between;
+  in_between.replies["POST /exec/e1/start"] = TableEngine::says(409, "Container c1 is not running");
+  CHECK(in_between.reload(reload_of({.command = {"nginx", "-t"}})).error().kind == ErrorKind::transient);
 }
 
 TEST_CASE("what was reloaded shows as what the container is, and costs nothing without the label") {

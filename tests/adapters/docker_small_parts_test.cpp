@@ -5,12 +5,10 @@
 #include "adapters/docker/engine_endpoint.hpp"
 #include "adapters/docker/engine_error.hpp"
 #include "adapters/docker/engine_event_json.hpp"
-#include "adapters/docker/image_reference.hpp"
 #include "adapters/docker/log_frames.hpp"
 #include "adapters/docker/neighbour_flush.hpp"
 #include "adapters/docker/pull_stream.hpp"
 #include "adapters/docker/registry_credentials.hpp"
-#include "adapters/docker/secret_scrub.hpp"
 #include "adapters/docker/tar_writer.hpp"
 #include "adapters/git/base64.hpp"
 #include "adapters/temporary_directory.hpp"
@@ -42,31 +40,28 @@ TEST_CASE("engine addresses are parsed, and bad ones say what to write") {
   CHECK_THAT(parse_engine_endpoint("ssh://deploy@host").error().message, Catch::Contains("not yet supported"));
 }
 
-TEST_CASE("image references come apart as the engine takes them apart") {
+TEST_CASE("an engine of another machine is reached in the clear unless TLS is used") {
   struct Row {
-    const char *text, *repository, *tag, *digest, *host;
+    std::string url, plain;
   };
-  for (const Row& row :
-       {Row{"nginx", "nginx", "latest", "", "docker.io"}, Row{"nginx:1.25", "nginx", "1.25", "", "docker.io"},
-        Row{"acme/api:2", "acme/api", "2", "", "docker.io"},
-        Row{"localhost/api", "localhost/api", "latest", "", "localhost"},
-        Row{"ghcr.io/acme/api:v1", "ghcr.io/acme/api", "v1", "", "ghcr.io"},
-        Row{"r:5000/api", "r:5000/api", "latest", "", "r:5000"},
-        Row{"r:5000/api@sha256:ab", "r:5000/api", "", "sha256:ab", "r:5000"},
-        Row{"api:1@sha256:ab", "api", "1", "sha256:ab", "docker.io"}}) {
-    INFO(row.text);
-    const auto parsed = parse_image_reference(row.text);
-    REQUIRE(parsed.ok());
-    CHECK(parsed->repository == row.repository);
-    CHECK(parsed->tag == row.tag);
-    CHECK(parsed->digest == row.digest);
-    CHECK(parsed->host == row.host);
-  }
-  for (const std::string text : {"", "a b", "a?x=1", "a#b", "a%2f", "api@latest", ":1", "a\n"})
-    CHECK_FALSE(parse_image_reference(text).ok());
-  CHECK(same_repository("nginx", "docker.io/library/nginx"));
-  CHECK(same_repository("acme/api", "index.docker.io/acme/api"));
-  CHECK_FALSE(same_repository("ghcr.io/acme/api", "acme/api"));
+  const auto row = GENERATE(values<Row>({{"unix:///run/docker.sock", ""},
+                                         {"tcp://127.0.0.1:2375", ""},
+                                         {"tcp://127.8.9.1:2375", ""},
+                                         {"tcp://localhost:2375", ""},
+                                         {"tcp://[::1]:2375", ""},
+                                         {"tcp://10.0.1.10:2375", "10.0.1.10:2375"},
+                                         {"tcp://10.0.1.10:2375/x", "10.0.1.10:2375"},
+                                         {"tcp://0.0.0.0:2375", "0.0.0.0:2375"},
+                                         {"tcp://[::2]:2375", "[::2]:2375"},
+                                         {"tcp://::1:2375", "::1:2375"},
+                                         {"tcp://localhost.evil.org:2375", "localhost.evil.org:2375"},
+                                         {"tcp://127.0.0.1.evil.org:2375", "127.0.0.1.evil.org:2375"},
+                                         {"tcp://127.1:2375", "127.1:2375"},
+                                         {"tcp://evil.org?127.0.0.1:2375", "evil.org?127.0.0.1:2375"},
+                                         {"tcp://evil.org#localhost:2375", "evil.org#localhost:2375"}}));
+  CAPTURE(row.url);
+  CHECK(parse_engine_endpoint(row.url)->plain_address == row.plain);
+  CHECK(parse_engine_endpoint(row.url, {"ca", "", ""})->plain_address.empty());
 }
 
 TEST_CASE("what a registry says is told apart by what can be done about it") {
@@ -89,7 +84,12 @@ TEST_CASE("what a registry says is told apart by what can be done about it") {
         Row{"net/http: TLS handshake timeout", ErrorKind::transient},
         Row{"write /var/lib/docker/tmp/x: no space left on device", ErrorKind::transient},
         Row{"no matching manifest for linux/arm64/v8 in the manifest list entries", ErrorKind::rejected},
-        Row{"something new", ErrorKind::transient}}) {
+        Row{"unexpected status from HEAD request to https://r/v2/a/manifests/1: 403 Forbidden",
+            ErrorKind::unauthorized},
+        Row{"failed to fetch anonymous token: unexpected status from GET request to https://r/token: 403 Forbidden",
+            ErrorKind::unauthorized},
+        Row{"your authorization token has expired. Reauthenticate and try again.", ErrorKind::unauthorized},
+        Row{"Rate exceeded", ErrorKind::transient}, Row{"something new", ErrorKind::transient}}) {
     INFO(row.message);
     const auto error = registry_error("r/a:1", row.message);
     CHECK(error.kind == row.kind);
@@ -109,6 +109,15 @@ TEST_CASE("what an engine says is told apart by status and words") {
   CHECK(engine_error("x", reply(409, "container is marked for removal and cannot be started")).kind ==
         ErrorKind::transient);
   CHECK(engine_error("x", reply(500, "oops")).kind == ErrorKind::transient);
+  CHECK(engine_error("x", reply(403, "authorization denied by plugin p: no")).kind == ErrorKind::unauthorized);
+  CHECK(engine_error("x", reply(403, "Pool overlaps with other one on this address space")).kind ==
+        ErrorKind::conflict);
+  CHECK(engine_error("x", reply(403, "endpoint with name dev-web-api-1 already exists in network edge")).kind ==
+        ErrorKind::transient);
+  CHECK(engine_error("x", reply(409, "cannot join network of a non running container: 12ab")).kind ==
+        ErrorKind::transient);
+  CHECK(engine_error("x", reply(409, "Container 12ab is restarting, wait until the container is running")).kind ==
+        ErrorKind::transient);
   CHECK(engine_error("start", reply(500, "oops")).message == "start: oops");
   for (const std::string taken :
        {"driver failed programming external connectivity on endpoint e (1): Bind for 0.0.0.0:8080 failed: port is "
@@ -118,6 +127,17 @@ TEST_CASE("what an engine says is told apart by status and words") {
     CHECK(error.kind == ErrorKind::conflict);
     CHECK_THAT(error.message, Catch::Contains("host port 0.0.0.0:8080 is taken"));
   }
+  const auto fixed = engine_error("start", reply(403, "Address already in use"));
+  CHECK(fixed.kind == ErrorKind::conflict);
+  CHECK_THAT(fixed.message, !Catch::Contains("host port"));
+  for (const int status : {400, 404})
+    for (const std::string full :
+         {"all predefined address pools have been fully subnetted",
+          "could not find an available, non-overlapping IPv4 address pool among the defaults"}) {
+      const auto error = engine_error("create network n", reply(status, full));
+      CHECK(error.kind == ErrorKind::transient);
+      CHECK_THAT(error.message, Catch::Contains("remove networks") && !Catch::Contains("vanished"));
+    }
   CHECK(engine_message({502, {}, "<html>"}) == "<html>");
   CHECK(engine_message({502, {}, ""}) == "status 502");
 }
@@ -183,21 +203,6 @@ TEST_CASE("a tar archive has modes, owners, long names and the same bytes every 
   CHECK(std::stoul(second.substr(148, 6), nullptr, 8) == sum);
   CHECK(bytes.substr(1024, 7) == "content");
   CHECK_THAT(bytes, Catch::Contains("162 path=" + std::string(150, 'n') + "/x\n"));
-}
-
-TEST_CASE("secret values and tokens vanish from texts, longest first") {
-  SecretTable secrets;
-  secrets.emplace(secret_token("A", "1"), Secret("hunter2"));
-  secrets.emplace(secret_token("B", "2"), Secret("hunter2-extended"));
-  secrets.emplace(secret_token("C", "3"), Secret("line\n\"two\""));
-  secrets.emplace(secret_token("D", "4"), Secret(""));
-  secrets.emplace(secret_token("E", "5"), Secret("*"));
-  CHECK(scrubbed("x hunter2 y", &secrets) == "x *** y");
-  CHECK(scrubbed("hunter2-extended", &secrets) == "***");
-  CHECK(scrubbed("said line\n\"two\"", &secrets) == "said ***");
-  CHECK(scrubbed(R"(said "line\n\"two\"")", &secrets) == R"(said "***")");
-  CHECK(scrubbed("a" + secret_token("A", "1") + "b", nullptr) == "a***b");
-  CHECK(scrubbed("two\nlines\n", nullptr) == "two lines");
 }
 
 TEST_CASE("registry credentials are sent to their own host only, in the engine's form") {

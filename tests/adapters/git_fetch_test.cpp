@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <fstream>
@@ -14,6 +15,8 @@
 #include "adapters/git/git_fetch_child.hpp"
 #include "adapters/git/git_mirror.hpp"
 #include "adapters/git/git_source.hpp"
+#include "adapters/git/pack_compaction.hpp"
+#include "adapters/git/revision_reader.hpp"
 #include "tests/adapters/git_test_repository.hpp"
 
 namespace plimsoll::adapters {
@@ -149,13 +152,68 @@ TEST_CASE_METHOD(Fixture, "damage that only a read finds is mended by the next f
   CHECK(source->read(commit, nullptr).ok());
 }
 
-TEST_CASE_METHOD(Fixture, "a mirror with too many packs is cloned anew") {
+TEST_CASE_METHOD(Fixture, "the small packs of a mirror with too many become one, and nothing is lost") {
   options.max_packs = 2;
   use(options);
-  for (int i = 0; i < 6; ++i) {
-    fetch_and_check(remote.commit({{"manifests/a", std::to_string(i)}}), std::to_string(i));
-    CHECK(pack_count(options.mirror_dir) <= options.max_packs + 1);
+  std::vector<std::string> commits;
+  for (int i = 0; i < 12; ++i) {
+    commits.push_back(remote.commit({{"manifests/a", std::to_string(i)}}));
+    fetch_and_check(commits.back(), std::to_string(i));
+    CHECK(pack_totals(options.mirror_dir).count <= options.max_packs + 1);
   }
+  for (int i = 0; i < 12; ++i) check_read(commits[i], std::to_string(i));
+  // A pack of all that the others hold keeps its name.
+  compact_packs(options.mirror_dir);
+  compact_packs(options.mirror_dir);
+  CHECK(pack_totals(options.mirror_dir).count == 1);
+  check_read(commits.front(), "0");
+}
+
+/// Bytes that no pack makes smaller.
+std::string noise(std::size_t bytes, unsigned seed) {
+  std::string text(bytes, '\0');
+  for (auto& byte : text) {
+    seed = seed * 1664525U + 1013904223U;
+    byte = static_cast<char>(seed >> 24U);
+  }
+  return text;
+}
+
+TEST_CASE_METHOD(Fixture, "a repository that outgrows the limit of one fetch is followed on from its mirror") {
+  options.max_packs = 2;
+  options.max_pack_bytes = 200'000;
+  use(options);
+  std::string commit;
+  int pushed = 0;
+  const auto push = [&] {
+    const std::string text = noise(50'000, static_cast<unsigned>(++pushed));
+    commit = remote.commit({{"manifests/a", text}});
+    return text;
+  };
+  while (pushed < 12) {
+    const std::string text = push();
+    fetch_and_check(commit, text);
+  }
+  CHECK(pack_totals(options.mirror_dir).bytes > 3 * options.max_pack_bytes);
+  // Without its mirror it is too much, and what it says of that is not followed by a loss.
+  GitOptions anew = options;
+  anew.mirror_dir = directory.path("anew");
+  CHECK((*make_git_source(anew))->fetch(soon()).error().kind == ErrorKind::rejected);
+  const std::string served = commit;
+  while (pushed < 17) {
+    push();
+    (void)source->fetch(soon());
+  }
+  push();
+  const auto full = source->fetch(soon());
+  REQUIRE_FALSE(full.ok());
+  CHECK(full.error().kind == ErrorKind::rejected);
+  CHECK_THAT(full.error().message, Catch::Contains("is full: go on in a repository without this history"));
+  check_read(served, noise(50'000, 12));
+  // Cut down to what is needed, it goes on.
+  const auto short_history = remote.commit({{"manifests/a", "small"}}, "main", true);
+  fetch_and_check(short_history, "small");
+  CHECK(pack_totals(options.mirror_dir).bytes < options.max_pack_bytes);
 }
 
 TEST_CASE_METHOD(Fixture, "a fetch leaves no child, no descriptor and no file behind") {
@@ -185,6 +243,54 @@ TEST_CASE_METHOD(Fixture, "leftovers of a killed fetch are removed, packs and br
   remove_fetch_leftovers(options.mirror_dir);
   for (const auto& name : left) CHECK_FALSE(fs::exists(directory.path(name)));
   check_read(commit, "1");
+}
+
+TEST_CASE_METHOD(Fixture, "a fetch that was killed while it replaced the mirror leaves one of the two") {
+  const auto commit = remote.commit({{"manifests/a", "1"}});
+  REQUIRE(source->fetch(soon()).ok());
+  const fs::path mirror = options.mirror_dir;
+  SECTION("before the new one took its place") { fs::rename(mirror, directory.path("mirror.old")); }
+  SECTION("before the old one was removed") {
+    fs::copy(mirror, directory.path("mirror.old"), fs::copy_options::recursive);
+  }
+  directory.write("mirror.new/HEAD", "half");
+  remove_fetch_leftovers(options.mirror_dir);
+  check_read(commit, "1");
+  CHECK_FALSE(fs::exists(directory.path("mirror.old")));
+  CHECK_FALSE(fs::exists(directory.path("mirror.new")));
+}
+
+TEST_CASE_METHOD(Fixture, "a mirror is replaced in steps where the file system cannot do it at once") {
+  const auto commit = remote.commit({{"manifests/a", "1"}});
+  REQUIRE(source->fetch(soon()).ok());
+  const std::string other = directory.path("other");
+  fs::copy(options.mirror_dir, other, fs::copy_options::recursive);
+  fs::remove(fs::path(options.mirror_dir) / "HEAD");
+  REQUIRE(replace_mirror_in_steps(other, options.mirror_dir).ok());
+  check_read(commit, "1");
+  CHECK_FALSE(replace_mirror_in_steps(directory.path("absent"), options.mirror_dir).ok());
+  check_read(commit, "1");
+  CHECK_FALSE(fs::exists(directory.path("mirror.old")));
+}
+
+TEST_CASE_METHOD(Fixture, "who reads while the mirror is replaced notices nothing") {
+  const auto commit = remote.commit({{"manifests/a", "1"}, {"manifests/b/c", "2"}});
+  REQUIRE(source->fetch(soon()).ok());
+  const std::string other = directory.path("other");
+  std::atomic<int> good = 0, bad = 0;
+  std::jthread reader([&](const std::stop_token& stop) {
+    while (!stop.stop_requested())
+      ++(read_revision({options.mirror_dir, "manifests", commit}, nullptr).ok() ? good : bad);
+  });
+  for (int i = 0; i < 100; ++i) {
+    fs::copy(options.mirror_dir, other, fs::copy_options::recursive);
+    REQUIRE(replace_mirror(other, options.mirror_dir).ok());
+    for (const int before = good; good == before && bad == 0;) std::this_thread::yield();
+  }
+  reader.request_stop();
+  reader.join();
+  CHECK(good > 0);
+  CHECK(bad == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "a program that is no git-fetch, or none at all, is an error and not a hang") {

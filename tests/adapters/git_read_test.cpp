@@ -103,6 +103,37 @@ TEST_CASE_METHOD(Fixture, "a revision over the limit of bytes is rejected, also 
   CHECK(read(repository.commit(files)).ok());
 }
 
+TEST_CASE_METHOD(Fixture, "a commit or a directory of giant size is rejected before it is taken into memory") {
+  const auto is_rejected = [&](const std::string& revision, const std::string& path, const char* why) {
+    const auto content = read(revision, nullptr, path);
+    REQUIRE_FALSE(content.ok());
+    CHECK(content.error().kind == ErrorKind::rejected);
+    CHECK_THAT(content.error().message, Catch::Contains(why) && Catch::Contains("What runs is left as it is"));
+  };
+  const std::string message(2U << 20U, 'm');
+  const auto commit = repository.commit({{"manifests/a", "1"}}, "main", false, message);
+  for (const auto& revision : {commit, commit.substr(0, 8), std::string("main")})
+    is_rejected(revision, "manifests", "commit of more than 1 MiB");
+  std::vector<TreeFile> files{{"manifests/a", "1"}};
+  for (int i = 0; i < 80; ++i)
+    files.push_back({"manifests/deep/er/" + std::to_string(i) + std::string(60'000, 'n'), "x"});
+  const auto wide = repository.commit(files);
+  is_rejected(wide, "manifests", "'deep/er' in 'manifests' has a directory whose list of names is over 4 MiB");
+  is_rejected(wide, "manifests/deep/er", "over 4 MiB");
+  files.resize(40);
+  CHECK_THAT(read(repository.commit(files)).error().message, Catch::Contains("name"));  // taken, and looked at
+}
+
+TEST_CASE_METHOD(Fixture, "a directory below others is read, and what lies beside it is not") {
+  const auto commit = repository.commit({{"a/b/c/x", "1"}, {"a/b/y", "2"}, {"a/b/link", "c", GIT_FILEMODE_LINK}});
+  const auto content = read(commit, nullptr, "a/b/c");
+  REQUIRE(content.ok());
+  CHECK(content->files.size() == 1);
+  CHECK_THAT(read(commit, nullptr, "a/b/d").error().message, Catch::Contains("no directory"));
+  CHECK_THAT(read(commit, nullptr, "a/b/y/x").error().message, Catch::Contains("not a directory"));
+  CHECK_THAT(read(commit, nullptr, "a/b/link").error().message, Catch::Contains("not a directory"));
+}
+
 TEST_CASE_METHOD(Fixture, "a missing directory, or one that is a file, is rejected by name") {
   const auto commit = repository.commit({{"README.md", "x"}, {"manifests2", "y"}});
   const auto missing = read(commit);
@@ -140,7 +171,7 @@ TEST_CASE_METHOD(Fixture, "an unknown revision is missing and its text is not in
 
 TEST_CASE_METHOD(Fixture, "text of a commit is made printable") {
   const auto commit = repository.commit({{"manifests/a", "1"}}, "main", false, "sub\x1b[31mject \xff end\n\nmore");
-  CHECK(read(commit)->subject == "sub?[31mject ? end");
+  CHECK(read(commit)->subject == "sub\uFFFD[31mject \uFFFD end");
 }
 
 TEST_CASE_METHOD(Fixture, "a mirror that lacks an object is transient: the next fetch mends it") {
@@ -165,12 +196,6 @@ TEST_CASE("names that could leave the directory or break a line are refused") {
     INFO(bad);
     CHECK(refused_name(bad) != "");
   }
-}
-
-TEST_CASE("printable text is one line of UTF-8, cut at a character") {
-  CHECK(printable("a\nb\x1b", 10) == "a?b?");
-  CHECK(printable("\xc3\xa9\xff", 10) == "\xc3\xa9?");
-  CHECK(printable("\xc3\xa9\xc3\xa9", 3) == "\xc3\xa9…");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <climits>
 #include <filesystem>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -70,11 +71,13 @@ class GitTestRepository {
   git_oid write_tree(const std::vector<TreeFile>& files, const std::string& prefix) {
     git_treebuilder* builder = nullptr;
     must(git_treebuilder_new(&builder, repository_.get(), nullptr));
+    std::set<std::string> written;  // a directory once, however many files it has
     for (const TreeFile& file : files) {
       if (file.path.compare(0, prefix.size(), prefix) != 0) continue;
       const std::string rest = file.path.substr(prefix.size());
       const auto slash = rest.find('/');
       const std::string name = rest.substr(0, slash);
+      if (!written.insert(name).second) continue;
       git_oid id;
       if (slash != std::string::npos)
         id = write_tree(files, prefix + name + "/");

@@ -142,7 +142,7 @@ TEST_CASE("options that contradict each other are refused with the key to mend")
   https.ssh_key_file = "/key";
   CHECK_FALSE(check_git_options(https).ok());
   GitOptions file = options("file:///srv/m.git");
-  file.password = Secret("x");
+  file.password_file = "/password";
   CHECK_FALSE(check_git_options(file).ok());
 }
 

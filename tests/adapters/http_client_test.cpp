@@ -76,6 +76,25 @@ TEST_CASE("a server that says nothing costs the deadline and no more") {
   CHECK(reply.error().kind == ErrorKind::deadline);
 }
 
+TEST_CASE("a reply that falls silent is given up long before the deadline, if asked for") {
+  HttpTestServer server([](const std::string& request) {
+    if (request.starts_with("GET /whole")) return HttpTestServer::ok("all");
+    return std::string("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst words");
+  });
+  HttpClient client(at(server.path()));
+  std::string heard;
+  HttpRequest request{.path = "/"};
+  request.on_body = [&heard](std::string_view piece) { return heard.append(piece), true; };
+  request.silence_limit = 100ms;
+  const auto reply = client.perform(request, ports::within(60s));
+  REQUIRE_FALSE(reply.ok());
+  CHECK(reply.error().kind == ErrorKind::deadline);
+  CHECK_THAT(reply.error().message, Catch::Contains("no progress for 100ms"));
+  CHECK(heard == "first words");
+  request.path = "/whole";
+  CHECK(client.perform(request, ports::within(60s)).ok());
+}
+
 TEST_CASE("a stop token ends a waiting call at once") {
   HttpTestServer server([](const std::string&) { return std::string(); });
   HttpClient client(at(server.path()));

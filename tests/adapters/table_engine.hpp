@@ -23,9 +23,19 @@ class TableEngine {
   static std::string says(int status, const std::string& message) {
     return reply(status, "{\"message\":\"" + message + "\"}");
   }
-  adapters::DockerEngine engine(adapters::RegistryCredentials credentials = {}) {
-    return adapters::DockerEngine(
-        {*adapters::parse_engine_endpoint("unix://" + server_.path()), "acme", std::move(credentials)});
+  adapters::DockerEngine engine(adapters::RegistryCredentials credentials = {}, std::string installation = "acme") {
+    return adapters::DockerEngine({endpoint(), std::move(installation), std::move(credentials)});
+  }
+  [[nodiscard]] adapters::EngineEndpoint endpoint() const {
+    return *adapters::parse_engine_endpoint("unix://" + server_.path());
+  }
+  /// The same engine as if it were reached in the clear at `address`; `listed` under `plain_engines`.
+  adapters::DockerEngine plain_engine(const std::string& address, std::set<std::string> listed,
+                                      adapters::RegistryCredentials credentials) {
+    auto far = endpoint();
+    far.plain_address = adapters::parse_engine_endpoint("tcp://" + address)->plain_address;
+    far.http.description = "engine at tcp://" + address;
+    return adapters::DockerEngine({std::move(far), "acme", std::move(credentials), std::move(listed)});
   }
   /// First lines of the requests, without version and protocol, pings left out.
   std::vector<std::string> asked() {
@@ -35,6 +45,7 @@ class TableEngine {
     return lines;
   }
   std::string last_request() { return server_.requests().back(); }
+  std::vector<std::string> requests() { return server_.requests(); }
 
  private:
   static std::string first_line(const std::string& request) {

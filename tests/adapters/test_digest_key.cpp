@@ -1,3 +1,8 @@
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "adapters/digest_key.hpp"
@@ -21,6 +26,28 @@ TEST_CASE("the digest key is made at first use, for its owner only, and stays") 
 
   const TemporaryDirectory other;
   CHECK(*load_or_make_digest_key(other.path()) != *made);
+}
+
+namespace {
+std::atomic<int> synced_directories = 0;
+}  // namespace
+
+/// Stands in for libc's, to see what is made to last.
+extern "C" int fsync(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) ++synced_directories;
+  return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
+
+TEST_CASE("a new digest key has its name on the disk before anything is told with it") {
+  const TemporaryDirectory directory;
+  synced_directories = 0;
+  REQUIRE(load_or_make_digest_key(directory.path()));
+  CHECK(synced_directories == 1);
+  REQUIRE(load_or_make_digest_key(directory.path()));
+  CHECK(synced_directories == 1);
+  REQUIRE(load_or_make_digest_key(directory.path("new")));
+  CHECK(synced_directories == 3);  // the directory's own name, too
 }
 
 TEST_CASE("a digest key of another size or open to others is refused, with what to do") {

@@ -1,6 +1,7 @@
 #include <sqlite3.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "adapters/sqlite_schema.hpp"
@@ -29,7 +30,7 @@ ports::HistoryEntry entry_of(const TargetId& target, std::int64_t started) {
           .author = "Kim <kim@example.org>",
           .subject = "deploy 'quoted' → 1.4.2",
           .images = "api: 1.4.1 → 1.4.2",
-          .phase = "Running",
+          .phase = OperationPhase::running,
           .message = "waiting",
           .started_at = Instant{Millis{started}}};
 }
@@ -49,7 +50,7 @@ TEST_CASE("a history entry comes back as it was recorded, also after a restart")
   auto store = open_store(directory.path("state.db"));
   recorded.id = *store->record(recorded);
   CHECK(recorded.id > 0);
-  recorded.phase = "Succeeded";
+  recorded.phase = OperationPhase::succeeded;
   recorded.finished_at = Instant{Millis{1'700'000'005'456}};
   REQUIRE(store->record(recorded));
   store = open_store(directory.path("state.db"));
@@ -63,7 +64,7 @@ TEST_CASE("a history entry comes back as it was recorded, also after a restart")
   CHECK(read.author == recorded.author);
   CHECK(read.subject == recorded.subject);
   CHECK(read.images == recorded.images);
-  CHECK(read.phase == "Succeeded");
+  CHECK(read.phase == OperationPhase::succeeded);
   CHECK(read.message == recorded.message);
   CHECK(read.started_at == recorded.started_at);
   CHECK(read.finished_at == recorded.finished_at);
@@ -89,6 +90,24 @@ TEST_CASE("history is newest first, and empty parts of the filter match all") {
   CHECK(targets({"dev", "backend", "dev-1"}, 10) == Names{"dev/backend@dev-1"});
   CHECK(targets({"stage", "", ""}, 10).empty());
   CHECK(targets({}, -1).empty());
+}
+
+TEST_CASE("what has not ended is found again, oldest first") {
+  const TemporaryDirectory directory;
+  auto store = open_store(directory.path("state.db"));
+  auto ended = entry_of(kApi, 1000);
+  ended.id = *store->record(ended);
+  REQUIRE(store->record(entry_of(kWeb, 2000)));
+  REQUIRE(store->record(entry_of(kApi, 3000)));
+  ended.finished_at = Instant{Millis{1500}};
+  REQUIRE(store->record(ended));
+
+  const auto open = store->unfinished();
+  REQUIRE(open);
+  REQUIRE(open->size() == 2);
+  CHECK(open->front().target == kWeb);
+  CHECK(open->back().started_at == Instant{Millis{3000}});
+  CHECK(open->back().phase == OperationPhase::running);
 }
 
 TEST_CASE("only the last 500 entries of a target are kept, and other targets keep theirs") {
@@ -186,25 +205,15 @@ TEST_CASE("a database of the first schema keeps its content and takes image reco
   auto store = open_store(path);
   REQUIRE(store->history(kApi, 10)->size() == 1);
   CHECK(store->history(kApi, 10)->front().id == 7);
-  CHECK(*store->last_commit() == "aaaa");
   CHECK(store->images("unix:///a.sock")->empty());
   REQUIRE(store->record_images({{kApi, "api", "unix:///a.sock", "r.io/api:1", "sha256:1", true, std::nullopt}}));
   CHECK(open_store(path)->images("unix:///a.sock")->size() == 1);
 }
 
-TEST_CASE("the last commit is absent until saved, and the latest one after that") {
-  const TemporaryDirectory directory;
-  auto store = open_store(directory.path("state.db"));
-  CHECK(*store->last_commit() == std::nullopt);
-  REQUIRE(store->save_last_commit("aaaa"));
-  REQUIRE(store->save_last_commit("bbbb"));
-  CHECK(*open_store(directory.path("state.db"))->last_commit() == "bbbb");
-}
-
 TEST_CASE("the database can be read by its owner only") {
   const TemporaryDirectory directory;
   auto store = open_store(directory.path("state.db"));
-  REQUIRE(store->save_last_commit("aaaa"));
+  REQUIRE(store->record(entry_of(kApi, 1)));
   CHECK(test::mode_of(directory.path("state.db")) == 0600);
   CHECK(test::mode_of(directory.path("state.db-wal")) == 0600);
 }
@@ -241,14 +250,14 @@ TEST_CASE("a database with a damaged page is kept aside") {
 TEST_CASE("a database of a newer release is refused and left alone") {
   const TemporaryDirectory directory;
   const std::string path = directory.path("state.db");
-  { REQUIRE(open_store(path)->save_last_commit("aaaa")); }
+  { REQUIRE(open_store(path)->record(entry_of(kApi, 1))); }
   run_sql(path, "PRAGMA user_version = 99");
   auto opened = SqliteStore::open(path);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().kind == ErrorKind::rejected);
   CHECK_THAT(opened.error().message, Catch::Contains("99") && Catch::Contains(path));
   run_sql(path, "PRAGMA user_version = " + std::to_string(adapters::kSchemaVersion));
-  CHECK(*open_store(path)->last_commit() == "aaaa");
+  CHECK(open_store(path)->history({}, 10)->size() == 1);
 }
 
 TEST_CASE("a full disk is a transient error that names the file, and the store works again afterwards") {
@@ -288,4 +297,22 @@ TEST_CASE("a directory that does not exist is an error that names the file") {
   REQUIRE_FALSE(opened);
   CHECK(opened.error().kind == ErrorKind::rejected);
   CHECK_THAT(opened.error().message, Catch::Contains("/nonexistent/plimsoll/state.db"));
+}
+
+TEST_CASE("what stands where the database should be is named, with what to do") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("plimsoll.db");
+  std::string why;
+  SECTION("a directory") {
+    std::filesystem::create_directory(path);
+    why = "it is a directory; move it away";
+  }
+  SECTION("a symbolic link") {
+    std::filesystem::create_symlink(directory.path("elsewhere"), path);
+    why = "it is a symbolic link, which is not followed; move it away";
+  }
+  const auto opened = SqliteStore::open(path);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().kind == ErrorKind::rejected);
+  CHECK(opened.error().message == "cannot open the database " + path + ": " + why);
 }

@@ -8,6 +8,9 @@
 namespace plimsoll::bench {
 namespace {
 
+/// Engine 20.10 can lock itself up in its network code when 16 containers leave and join at once.
+constexpr long kPatienceSeconds = 90;
+
 std::size_t append(char* data, std::size_t size, std::size_t count, void* target) {
   static_cast<std::string*>(target)->append(data, size * count);
   return size * count;
@@ -41,6 +44,7 @@ std::string EngineClient::call(const std::string& method, const std::string& pat
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
   }
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, kPatienceSeconds);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply);
   const CURLcode code = curl_easy_perform(curl);

@@ -94,7 +94,7 @@ def many(bench, rounds):
     best = min(AT_ONCE, key=lambda at_once: sorted(floors[at_once])[rounds // 2])
     bench.row(f"update of {SERVICES} services, from the webhook to the last old one gone", spread(ours),
               spread(floors[best]), ratio(ours, floors[best]), 1.15, "ms")
-    bench.note(f"{SERVICES} services: the floor with " +
+    bench.note(f"{SERVICES} services: {rounds} rounds; the floor with " +
                ", ".join(f"{n} at once {spread(floors[n])} ms" for n in AT_ONCE))
 
 

@@ -65,7 +65,7 @@ compose::Variables variables_of(const fs::path& path) {
 }
 
 /// What differs, or nothing.
-std::string compare(const fs::path& file, const fs::path& expected_json) {
+std::string compare(const fs::path& file, const fs::path& expected_json, std::vector<std::size_t>& weights) {
   compose::LoadOptions options;
   options.files = {"compose.yaml"};
   options.project_name = "project";
@@ -76,6 +76,7 @@ std::string compare(const fs::path& file, const fs::path& expected_json) {
   options.home_directory = "/";
   const auto files = MemoryFiles::of({{"/project/compose.yaml", read_file(file)}});
   const auto loaded = compose::load_project(files, options);
+  weights.push_back(loaded.weight);
   const json::value expected = json::parse(read_file(expected_json));
   if (const auto* error = expected.get_object().if_contains("error"))
     return loaded.project ? "expected the error " + json::serialize(*error) : std::string{};
@@ -110,6 +111,7 @@ TEST_CASE("real Compose files resolve as docker compose config resolves them") {
   const auto deliberate = deliberate_differences();
   std::set<std::string> differing;
   std::size_t total = 0;
+  std::vector<std::size_t> weights;
   for (const auto& entry : fs::recursive_directory_iterator(corpus)) {
     const fs::path& path = entry.path();
     if (path.extension() != ".yml" && path.extension() != ".yaml") continue;
@@ -117,7 +119,7 @@ TEST_CASE("real Compose files resolve as docker compose config resolves them") {
     if (!fs::exists(expected)) continue;
     ++total;
     const std::string name = path.parent_path().filename().string() + "/" + path.stem().string();
-    const std::string difference = compare(path, expected);
+    const std::string difference = compare(path, expected, weights);
     if (difference.empty()) continue;
     differing.insert(name);
     if (!deliberate.contains(name)) std::cout << name << "\n    " << difference.substr(0, 600) << "\n";
@@ -125,6 +127,10 @@ TEST_CASE("real Compose files resolve as docker compose config resolves them") {
   std::cout << "corpus: " << total - differing.size() << " of " << total << " equal, " << deliberate.size()
             << " deliberate differences\n";
   CHECK(total > 200);
+  // The limits are far from what people write.
+  std::sort(weights.begin(), weights.end());
+  std::cout << "they weigh " << weights[weights.size() / 2] << " (median) to " << weights.back() << "\n";
+  CHECK(weights.back() < kMaxAppWeight / 20);
   for (const std::string& name : differing) {
     INFO(name);
     CHECK(deliberate.contains(name));

@@ -77,8 +77,19 @@ TEST_CASE("sizes are base 1024 whatever the unit") {
                       {"1kib2", -2},
                       {"1  k", -2},
                       {"-1k", -2},
-                      {"1.", -2},
-                      {".5g", -2},
+                      {"1.", 1},
+                      {".5g", 536870912},
+                      {"1e3", 1000},
+                      {"1e3m", 1048576000},
+                      {"+5m", 5242880},
+                      {"5 ", 5},
+                      {"512Mi", -2},
+                      {"1gi", -2},
+                      {"1bb", -2},
+                      {"+-5", -2},
+                      {" 1", -2},
+                      {"inf ", -2},
+                      {"nan ", -2},
                       {"1.2.3k", -2},
                       {"99999999p", -2}};
   for (const Row& row : rows) {
@@ -143,7 +154,7 @@ TEST_CASE("secret tokens are never cut") {
   REQUIRE(volume);
   CHECK(volume->source == "/" + token);
   CHECK(volume->target == "/data");
-  CHECK(*parse_extra_host("host:" + token) == "host=" + token);
+  CHECK(*parse_extra_host("host:" + token) == std::vector<std::string>{"host=" + token});
   CHECK(split_outside_tokens("a:" + token + ":b", ':') == std::vector<std::string>{"a", token, "b"});
   const auto port = parse_port(token + ":80");
   REQUIRE_FALSE(port);

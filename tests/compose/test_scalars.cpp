@@ -40,7 +40,18 @@ TEST_CASE("plain scalars resolve as go-yaml resolves them") {
                       {".5", Kind::floating, "0.5"},
                       {"5.", Kind::floating, "5"},
                       {".inf", Kind::floating, "+Inf"},
-                      {"2020-01-01", Kind::string, "2020-01-01"},
+                      {"2020-01-01", Kind::date, "2020-01-01 00:00:00 +0000 UTC"},
+                      {"2020-1-1", Kind::date, "2020-01-01 00:00:00 +0000 UTC"},
+                      {"2020-01-01T10:00:00Z", Kind::date, "2020-01-01 10:00:00 +0000 UTC"},
+                      {"2020-01-01t1:2:3.50+02:00", Kind::date, "2020-01-01 01:02:03.5 +0200 +0200"},
+                      {"2020-01-01 10:00:00", Kind::date, "2020-01-01 10:00:00 +0000 UTC"},
+                      {"2020-02-29", Kind::date, "2020-02-29 00:00:00 +0000 UTC"},
+                      {"2021-02-29", Kind::string, "2021-02-29"},
+                      {"2020-13-01", Kind::string, "2020-13-01"},
+                      {"2020-01-01 10:00", Kind::string, "2020-01-01 10:00"},
+                      {"2020-01-01T10:00:00", Kind::string, "2020-01-01T10:00:00"},
+                      {"2020-01-01-preview", Kind::string, "2020-01-01-preview"},
+                      {"20-01-01", Kind::string, "20-01-01"},
                       {"22:22", Kind::string, "22:22"},
                       {"1.2.3", Kind::string, "1.2.3"},
                       {"0x", Kind::string, "0x"},
@@ -48,7 +59,10 @@ TEST_CASE("plain scalars resolve as go-yaml resolves them") {
                       {"1e", Kind::string, "1e"},
                       {"9223372036854775807", Kind::integer, "9223372036854775807"},
                       {"-9223372036854775808", Kind::integer, "-9223372036854775808"},
-                      {"9223372036854775808", Kind::floating, "9.223372036854776e+18"}};
+                      {"9223372036854775808", Kind::floating, "9223372036854775808"},
+                      {"0xffffffffffffffff", Kind::floating, "18446744073709551615"},
+                      {"18446744073709551616", Kind::floating, "1.8446744073709552e+19"},
+                      {"-9223372036854775809", Kind::floating, "-9.223372036854776e+18"}};
   for (const Row& row : rows) {
     INFO(row.text);
     const Node node = resolve_plain_scalar(row.text, {});
@@ -74,6 +88,47 @@ TEST_CASE("trees keep places, order, quoting and merge tags") {
   CHECK(root.find("d")->string() == "text\n");
   CHECK(root.find_entry("d")->key_place.line == 7);
   CHECK(root.find("e")->tag() == Node::Tag::override_);
+}
+
+TEST_CASE("tags say what a scalar is, and unknown ones that it is text") {
+  const auto parsed =
+      parse_yaml("f",
+                 "{a: !!str 12, b: !!int \"3\", c: !!float 3, d: !!bool \"true\", e: !mine 12, f: !mine ~, "
+                 "g: !mine [1], h: !override 5}");
+  REQUIRE(parsed.documents.size() == 1);
+  const Node& root = parsed.documents[0];
+  const std::pair<const char*, Kind> rows[] = {{"a", Kind::string},  {"b", Kind::integer}, {"c", Kind::floating},
+                                               {"d", Kind::boolean}, {"e", Kind::string},  {"f", Kind::string},
+                                               {"h", Kind::string}};
+  for (const auto& [key, kind] : rows) {
+    INFO(key);
+    CHECK(root.find(key)->kind() == kind);
+  }
+  CHECK(root.find("f")->string() == "~");
+  CHECK(root.find("g")->items()[0].is_int());
+}
+
+TEST_CASE("a plain date is a date in Compose files and text in ours") {
+  CHECK(parse_yaml("f", "a: 2020-01-01", YamlRules::compose).documents.at(0).find("a")->is_date());
+  CHECK(parse_yaml("f", "a: 2020-01-01").documents.at(0).find("a")->string() == "2020-01-01");
+}
+
+TEST_CASE("a carriage return alone ends a line, too") {
+  const auto parsed = parse_yaml("f", "a: 1\rb: |\r  x\r\n  y\rc: 2\r");
+  REQUIRE(parsed.documents.size() == 1);
+  CHECK(parsed.documents[0].find("a")->as_int() == 1);
+  CHECK(parsed.documents[0].find("b")->string() == "x\ny\n");
+  CHECK(parsed.documents[0].find("c")->as_int() == 2);
+}
+
+TEST_CASE("blanks at the end of the file add nothing to a folded scalar") {
+  const std::pair<const char*, const char*> rows[] = {{"a: >\n  x\n  ", "x\n"},   {"a: >-\n  x\n ", "x"},
+                                                      {"a: >-\n  x\n  ", "x"},    {"a: |\n  x\n     ", "x\n   "},
+                                                      {"a: >-\n  x\n  y", "x y"}, {"a: >\n  x\n  \n  ", "x\n"}};
+  for (const auto& [text, wanted] : rows) {
+    INFO(text);
+    CHECK(parse_yaml("f", text).documents.at(0).find("a")->string() == wanted);
+  }
 }
 
 TEST_CASE("merge keys take what is not set, earlier ones first, deep values whole") {

@@ -59,6 +59,15 @@ TEST_CASE("interpolation follows the table of the specification") {
                       {"${DOLLAR}", "$A"},
                       {"${a:-low}", "low"},
                       {"${A.b}", nullptr},
+                      {"${UNSET:-{b}x", "{bx"},
+                      {"${A:-{b}x", "ax"},
+                      {"${UNSET:-{{.Name}}}", "{{.Name}}"},
+                      {"${UNSET:-{{.Name}}}-${A}", "{{.Name}}-a"},
+                      {"${UNSET:-{{.Name}}/{{.ID}}}", "{{.Name}/{{.ID}}}"},
+                      {"${A:-{{.Name}}}", "a}"},
+                      {"${UNSET:-{}}", "{}"},
+                      {"${UNSET:-{}} ${A}", nullptr},
+                      {"${UNSET:-{b\n}", nullptr},
                       {"x${A}y$A$A", "xayaa"}};
   for (const Row& row : rows) {
     INFO(row.text);
@@ -120,6 +129,21 @@ TEST_CASE("dotenv files follow Compose's grammar") {
   CHECK(parsed.values == wanted);
 }
 
+TEST_CASE("escapes of dotenv values are those of Compose") {
+  const std::pair<const char*, const char*> rows[] = {
+      {R"('C:\\')", R"(C:\\)"},  {R"('a\\'b)", R"(a\\)"},         {R"('it\'s')", "it's"},   {R"('a\b')", R"(a\b)"},
+      {R"("a\\b")", R"(a\b)"},   {R"("a\\\"b")", R"(a\"b)"},      {R"("\q\c")", R"(\q\c)"}, {R"("\0101")", "A"},
+      {R"("\0351")", "\u00e9"},  {R"("\033[31m")", R"(\33[31m)"}, {R"("\0")", R"(\)"},      {R"("\0789")", R"(\789)"},
+      {R"("\0777")", R"(\777)"}, {"\u00a0a b\u00a0", "a b"},      {"\"x\"\u00a0# c", "x"}};
+  for (const auto& [text, wanted] : rows) {
+    INFO(text);
+    const ParsedDotenv parsed = parse_dotenv("x.env", "K=" + std::string(text) + "\n", kVariables.lookup(), true);
+    CHECK(parsed.diagnostics.empty());
+    REQUIRE(parsed.values.contains("K"));
+    CHECK(parsed.values.at("K") == wanted);
+  }
+}
+
 TEST_CASE("broken dotenv files are errors with a line") {
   const std::pair<const char*, const char*> rows[] = {
       {"A=1\nB C=2\n", "x.env:2:1: error: the key \"B C\" contains a blank"},
@@ -128,7 +152,8 @@ TEST_CASE("broken dotenv files are errors with a line") {
       {"A=1\n\n\nB={x}${UNSET}\n", "x.env:4:1: error: B: variable UNSET is not set"},
       {"A*B=1\n", "unexpected character"},
       {"A=\x01q:w\x02\n", "control character"},
-      {"A=\"\\01x\\02\"\n", "control character"}};
+      {"A=\"\\0001x\\0002\"\n", "control character"},
+      {"A=\"\\0000\"\n", "control character"}};
   for (const auto& [text, message] : rows) {
     const ParsedDotenv parsed = parse_dotenv("x.env", text, kVariables.lookup(), true);
     REQUIRE_FALSE(parsed.diagnostics.empty());

@@ -34,7 +34,7 @@ def missing(podman):
     for program in ("dockerd", "docker-registry", "ip", "runc", *(["podman"] if podman else [])):
         if shutil.which(program) is None:
             return f"{program} is not installed"
-    return "" if os.path.exists(BUSYBOX) else "busybox-static is not installed"
+    return "" if os.path.exists(BUSYBOX) else f"{BUSYBOX} is not there"
 
 
 def main():

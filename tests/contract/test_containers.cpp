@@ -30,7 +30,8 @@ TEST_CASE("a created container shows its identity and what it was created from")
                                                  .replica = 2,
                                                  .attempt = 4,
                                                  .image_digest = digest,
-                                                 .revision = "main@sha1:beef"});
+                                                 .revision = "main@sha1:beef",
+                                                 .target_digest = "5eed"});
     const auto seen = bench.seen(kName);
     CHECK(seen.id == made.container_id);
     CHECK(seen.environment == "contract");
@@ -43,6 +44,7 @@ TEST_CASE("a created container shows its identity and what it was created from")
     CHECK(seen.image == service->spec.image);
     CHECK(seen.image_digest == digest);
     CHECK(seen.revision == "main@sha1:beef");
+    CHECK(seen.target_digest == "5eed");
     CHECK(seen.state == ContainerState::created);
     CHECK(seen.health == HealthState::none);
     CHECK(seen.restart == RestartPolicy{"on-failure", 3});

@@ -94,6 +94,44 @@ TEST_CASE("networks are made once, told with who uses them, and removed once") {
   });
 }
 
+TEST_CASE("a network that is there stays as it is made, and tells when, with what and who is in it") {
+  on_every_engine([](Bench& bench) {
+    const auto id = bench.create(kName, bench.service("idle:1")).container_id;
+    auto other = bench.network();
+    other.digest = "v1:other";
+    other.internal = true;
+    (void)bench.must(EnsureNetwork{other});
+    auto seen = (*bench.observe(true).networks)[0];
+    CHECK(seen.spec_digest == "v1:network");
+    CHECK(seen.attached == std::map<std::string, std::string>{{id, kName}});
+    REQUIRE(seen.created_at);
+    CHECK(*seen.created_at <= *bench.seen(kName).created_at);
+  });
+}
+
+TEST_CASE("a network is made anew under its containers, whether they run or not") {
+  on_every_engine([](Bench& bench) {
+    (void)bench.create(kName, bench.service("idle:1"));
+    (void)bench.create("contract-web-api-2", bench.service("idle:1"));
+    (void)bench.must(StartContainer{named(kName)});
+    const auto before = (*bench.observe(true).networks)[0];
+    for (const auto* name : {kName, "contract-web-api-2"})
+      (void)bench.must(DisconnectNetwork{named(name), Bench::kNetwork});
+    (void)bench.must(RemoveNetwork{before.id, before.name});
+    auto other = bench.network();
+    other.digest = "v1:other";
+    (void)bench.must(EnsureNetwork{other});
+    for (const auto* name : {kName, "contract-web-api-2"})
+      (void)bench.must(ConnectNetwork{named(name), attachment({"api"})});
+    const auto after = (*bench.observe(true).networks)[0];
+    CHECK(after.spec_digest == "v1:other");
+    CHECK(*after.created_at >= *bench.seen(kName).created_at);
+    (void)bench.must(StartContainer{named("contract-web-api-2")});
+    for (const auto* name : {kName, "contract-web-api-2"})
+      CHECK(bench.seen(name).networks[Bench::kNetwork] == std::vector<std::string>{"api"});
+  });
+}
+
 TEST_CASE("a shared network belongs to the environment and to no app") {
   on_every_engine([](Bench& bench) {
     auto shared = bench.network("contract_edge");

@@ -1,43 +1,14 @@
-#include "controller/cli/cli.hpp"
+#include "controller/cli_world.hpp"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 
-#include "controller/fake_control.hpp"
-#include "controller/http/api_handlers.hpp"
-#include "controller/running_server.hpp"
-
 using namespace plimsoll;
 using namespace plimsoll::controller;
 
 namespace {
-
-/// The command line against a real server on a unix socket, behind it a fake control loop.
-struct World {
-  World() { add_api_routes(router, control, metrics); }
-
-  struct Outcome {
-    int status;
-    std::string out, err;
-  };
-  Outcome run(std::vector<std::string> arguments, bool terminal = false) {
-    std::ostringstream out;
-    std::ostringstream err;
-    CliContext context{.out = out, .err = err, .out_terminal = terminal, .err_terminal = terminal};
-    context.default_socket = server.socket_path();
-    context.pause = [this](std::chrono::milliseconds) { return pause(); };
-    const int status = run_command_line(std::move(arguments), context);
-    return {status, out.str(), err.str()};
-  }
-
-  FakeControl control;
-  Metrics metrics{"1"};
-  Router router{{}};
-  RunningServer server{router};
-  std::function<bool()> pause = [] { return true; };
-};
 
 bool one_line(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n') == 1 && text.ends_with('\n');
@@ -72,7 +43,57 @@ TEST_CASE("a target that does not exist is an error that says how to find those 
   const auto outcome = world.run({"status", "prod"});
   CHECK(outcome.status == 20);
   CHECK(outcome.out.empty());
-  CHECK(outcome.err == "plimsoll: no target matches prod; `plimsoll status` lists all of them\n");
+  CHECK(outcome.err == "plimsoll: no app matches prod; `plimsoll status` lists them\n");
+  CHECK(world.run({"status", "dve"}).err == "plimsoll: no app matches dve; did you mean \"dev\"?\n");
+  CHECK(world.run({"events", "dev/backen"}).err ==
+        "plimsoll: no app matches dev/backen; did you mean \"dev/backend\"?\n");
+  CHECK(world.run({"events", "dve"}).status == 20);
+  CHECK(world.run({"status", "backend"}).err == "plimsoll: no app matches backend; did you mean \"dev/backend\"?\n");
+  CHECK(world.run({"sync", "nowhere"}).err == "plimsoll: no app matches nowhere; `plimsoll status` lists them\n");
+  CHECK(world.run({"suspend", "nowhere"}).err == "plimsoll: no app matches nowhere; `plimsoll status` lists them\n");
+}
+
+TEST_CASE("before the source has been read no name is called unknown") {
+  World world;
+  CHECK(world.run({"status", "dev"}).err == "plimsoll: nothing is known of dev: the source has not been read yet\n");
+  world.control.view.source_error = "cannot reach https://git.test: no route";
+  const auto outcome = world.run({"suspend", "nowhere"});
+  CHECK(outcome.status == 20);
+  CHECK(outcome.err ==
+        "plimsoll: nothing is known of nowhere: the source cannot be read: cannot reach https://git.test: no route\n");
+}
+
+TEST_CASE("status of one instance shows what is there, and says when nothing is") {
+  World world;
+  world.control.view = example_status();
+  world.control.view.targets.push_back(world.control.view.targets[0]);
+  world.control.view.targets.back().id.instance = "dev-2";
+  CHECK(world.run({"status", "dev/backend@dev-2", "-o", "name"}).out == "dev/backend@dev-2\n");
+  CHECK(world.run({"wait", "dev/backend@dev-2"}).status == 0);
+  CHECK(world.run({"sync", "dev/backend@dev-2"}).status == 0);
+  CHECK(world.control.syncs.back().filter.instance == "dev-2");
+  CHECK(world.run({"diff", "dev/backend@dev-2"}).status == 0);
+  CHECK(world.control.diffs.back().filter.instance == "dev-2");
+  CHECK(world.run({"logs", "dev/backend@dev-2"}).status == 0);
+  CHECK(world.control.logs_asked.back().filter.instance == "dev-2");
+  const auto nowhere = world.run({"status", "dev/backend@dev-3"});
+  CHECK(nowhere.status == 20);
+  CHECK(nowhere.err == "plimsoll: dev/backend is not on an instance dev-3; `plimsoll status` lists where it is\n");
+}
+
+TEST_CASE("what only the socket serves is refused over TCP with the way to it") {
+  World world;
+  world.control.view = example_status();
+  for (const auto& [command, path] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"sync", "dev"}, "POST /api/v1/sync"},
+           {{"rollback", "dev/backend"}, "POST /api/v1/rollback"},
+           {{"logs", "dev/backend"}, "GET /api/v1/logs"}}) {
+    auto arguments = command;
+    arguments.insert(arguments.end(), {"--server", world.server.url()});
+    const auto refused = world.run(arguments);
+    CHECK(refused.status == 20);
+    CHECK(refused.err == "plimsoll: " + path + " is only served on the unix socket; use --socket PATH\n");
+  }
 }
 
 TEST_CASE("watch prints again only what changed") {
@@ -88,23 +109,51 @@ TEST_CASE("watch prints again only what changed") {
   CHECK(outcome.out == "dev/backend@dev-1\ndev/frontend@dev-1\ndev/backend@dev-1\n");
 }
 
-TEST_CASE("without a controller every command ends with 20 and one line that names socket, cause and mend") {
+TEST_CASE("without a controller every command that asks one ends with 20, diff with 2, and names socket, cause, mend") {
   ScratchDirectory directory;
   const std::string socket = directory.path("none.sock");
-  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
-           {"status"}, {"diff"}, {"sync"}, {"history", "a/b"}, {"wait", "a/b"}, {"status", "--watch"}}) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{{"status"},
+                                                                                       {"status", "--watch"},
+                                                                                       {"diff"},
+                                                                                       {"sync"},
+                                                                                       {"wait", "a/b"},
+                                                                                       {"history", "a/b"},
+                                                                                       {"suspend", "a"},
+                                                                                       {"resume", "a"},
+                                                                                       {"rollback", "a/b"},
+                                                                                       {"events"},
+                                                                                       {"events", "--watch"},
+                                                                                       {"logs", "a/b"}}) {
     std::ostringstream out;
     std::ostringstream err;
     CliContext context{.out = out, .err = err};
     context.default_socket = socket;
     context.pause = [](std::chrono::milliseconds) { return false; };
-    CHECK(run_command_line(command, context) == 20);
+    CHECK(run_command_line(command, context) == (command[0] == "diff" ? 2 : 20));
     INFO(err.str());
     CHECK(out.str().empty());
     CHECK(one_line(err.str()));
     CHECK(err.str().find("unix://" + socket + ": No such file or directory; start it with `plimsoll run`") !=
           std::string::npos);
   }
+}
+
+TEST_CASE("what stands where the controller is looked for is told apart from a controller that is down") {
+  ScratchDirectory directory;
+  write(directory.path("file"), "");
+  const auto said = [](const std::vector<std::string>& arguments) {
+    std::ostringstream out;
+    std::ostringstream err;
+    CHECK(run_command_line(arguments, CliContext{.out = out, .err = err}) == 20);
+    return err.str();
+  };
+  const std::string no_socket = ": it is no socket; name the controller's with --socket\n";
+  CHECK(said({"status", "--socket", directory.path("file")}).ends_with("/file" + no_socket));
+  CHECK(said({"status", "--socket", directory.path()}).ends_with(no_socket));
+  CHECK(said({"status", "--server", directory.path("file")}).ends_with("/file" + no_socket));
+  World world;
+  CHECK(said({"status", "--server", "https" + world.server.url().substr(4)})
+            .ends_with("; a controller itself speaks http://, not https://\n"));
 }
 
 TEST_CASE("something else that answers is named as such") {
@@ -135,8 +184,16 @@ TEST_CASE("diff exits 0 without differences, 1 with some, 2 when something could
   CHECK(none.out.empty());
   CHECK(none.err == "no differences\n");
 
-  const TargetDiff some{
-      {"dev", "api", "dev-1"}, {{"web", {"image", "a:1", "a:2"}}}, {"web: EnsureImage a:2 (image changed)"}, ""};
+  world.control.view.source_error = "no route to host";
+  CHECK(world.run({"diff"}).err == "plimsoll: warning: the source cannot be read: no route to host\nno differences\n");
+  CHECK(world.run({"diff", "--revision", "topic"}).err == "no differences\n");
+  world.control.view.source_error.clear();
+
+  const TargetDiff some{{"dev", "api", "dev-1"},
+                        {{"web", {"image", "a:1", "a:2"}}},
+                        {"web: EnsureImage a:2 (image changed)"},
+                        {"web: StartContainer dev-api-web-1.next (start-first)"},
+                        ""};
   world.control.diff_answer = DiffView{"main@sha1:1", {some}, {}};
   const auto differs = world.run({"diff", "dev/api", "--revision", "topic"});
   CHECK(differs.status == 1);
@@ -144,11 +201,13 @@ TEST_CASE("diff exits 0 without differences, 1 with some, 2 when something could
         "=== dev/api@dev-1\n"
         "  web: image: a:1 → a:2\n"
         "  steps:\n"
-        "    1. web: EnsureImage a:2 (image changed)\n");
+        "    1. web: EnsureImage a:2 (image changed)\n"
+        "  then, once all of the app is prepared:\n"
+        "    2. web: StartContainer dev-api-web-1.next (start-first)\n");
   CHECK(world.control.diffs.back().revision == "topic");
   CHECK(world.run({"diff", "-o", "name"}).out == "dev/api@dev-1\n");
 
-  world.control.diff_answer = DiffView{"", {{{"dev", "api", "i"}, {}, {}, "engine unreachable"}}, {}};
+  world.control.diff_answer = DiffView{"", {{{"dev", "api", "i"}, {}, {}, {}, "engine unreachable"}}, {}};
   CHECK(world.run({"diff"}).status == 2);
   world.control.diff_answer = DiffView{"", {}, {{Severity::error, {"a.yaml", 1, 2}, "", "broken", ""}}};
   const auto broken = world.run({"diff"});
@@ -164,12 +223,17 @@ TEST_CASE("diff --manifests sends the directory's bytes, without .git, and refus
   World world;
   ScratchDirectory directory;
   write(directory.path("m/apps/a/compose.yaml"), "a: 1\n");
+  const auto above = world.run({"diff", "--manifests", directory.path("m")});
+  CHECK(above.status == 2);
+  CHECK(above.err.find("m/instances.yaml: error: the file is missing; add it") != std::string::npos);
+  write(directory.path("m/instances.yaml"), "i: 1\n");
   write(directory.path("m/logo.png"), std::string("\x89PNG\0\xff", 6));
   write(directory.path("m/.git/config"), "secret");
   CHECK(world.run({"diff", "--manifests", directory.path("m")}).status == 0);
   REQUIRE(world.control.diffs.size() == 1);
   CHECK(world.control.diffs[0].manifests ==
         std::map<std::string, std::string>{{"apps/a/compose.yaml", "a: 1\n"},
+                                           {"instances.yaml", "i: 1\n"},
                                            {"logo.png", std::string("\x89PNG\0\xff", 6)}});
   std::filesystem::create_symlink("/etc/passwd", directory.path("m/link"));
   const auto refused = world.run({"diff", "--manifests", directory.path("m")});
@@ -188,7 +252,8 @@ TEST_CASE("sync without a terminal returns the operation at once; --wait follows
   CHECK(world.control.syncs[0].filter.app == "api");
   CHECK(world.control.syncs[0].retry);
 
-  for (const auto& [phase, status] : std::vector<std::pair<std::string, int>>{{"Succeeded", 0}, {"Failed", 1}}) {
+  for (const auto& [phase, status] :
+       std::vector<std::pair<OperationPhase, int>>{{OperationPhase::succeeded, 0}, {OperationPhase::failed, 1}}) {
     World follows;
     TargetProgress progress;
     progress.target = {"dev", "api", "dev-1"};
@@ -196,12 +261,12 @@ TEST_CASE("sync without a terminal returns the operation at once; --wait follows
     progress.pulling = "a:2";
     progress.pulled_bytes = 1024;
     progress.pull_total_bytes = 2048;
-    follows.control.operations = {{"op-1", "Running", {progress}}};
+    follows.control.operations = {{"op-1", OperationPhase::running, {progress}}};
     progress.pulled_bytes = 2000;
-    follows.control.operations.push_back({"op-1", "Running", {progress}});
+    follows.control.operations.push_back({"op-1", OperationPhase::running, {progress}});
     progress.pulling.clear();
     progress.step = "web: StartContainer";
-    follows.control.operations.push_back({"op-1", "Running", {progress}});
+    follows.control.operations.push_back({"op-1", OperationPhase::running, {progress}});
     progress.step.clear();
     follows.control.operations.push_back({"op-1", phase, {progress}});
     const auto outcome = follows.run({"sync", "--wait"});
@@ -212,7 +277,7 @@ TEST_CASE("sync without a terminal returns the operation at once; --wait follows
           "dev/api@dev-1  Synced  Healthy  web: StartContainer\n"
           "dev/api@dev-1  Synced  Healthy\n"
           "operation op-1: " +
-              phase + "\n");
+              std::string(to_string(phase)) + "\n");
     const auto drawn = follows.run({"sync"}, true);
     CHECK(drawn.status == status);
   }
@@ -224,10 +289,10 @@ TEST_CASE("on a terminal progress is redrawn in place, with bytes, and no line i
   progress.target = {"dev", "api", "dev-1"};
   progress.pulling = std::string(200, 'x');
   progress.pull_total_bytes = 4096;
-  world.control.operations = {{"op-1", "Running", {progress}}};
+  world.control.operations = {{"op-1", OperationPhase::running, {progress}}};
   progress.pulling = "a:2";
   progress.pulled_bytes = 1024;
-  world.control.operations.push_back({"op-1", "Succeeded", {progress}});
+  world.control.operations.push_back({"op-1", OperationPhase::succeeded, {progress}});
   const auto outcome = world.run({"sync"}, true);
   CHECK(outcome.err.find("\x1b[1A\r\x1b[2Kdev/api@dev-1  Unknown  Unknown  pulling a:2 1.0 KiB of 4.0 KiB\n") !=
         std::string::npos);
@@ -237,26 +302,22 @@ TEST_CASE("on a terminal progress is redrawn in place, with bytes, and no line i
 
 TEST_CASE("an operation that is refused, lost or endless ends with 20") {
   World world;
-  CHECK(world.run({"sync", "nowhere"}).err == "plimsoll: no target matches nowhere\n");
   CHECK(world.run({"sync", "--wait"}).status == 20);  // the controller restarted and knows no op-1
-  world.control.operations = {{"op-1", "Running", {}}};
+  world.control.operations = {{"op-1", OperationPhase::running, {}}};
   world.pause = [] { return false; };
   const auto endless = world.run({"sync", "--wait"});
   CHECK(endless.status == 20);
   CHECK(endless.err.find("still runs") != std::string::npos);
 }
 
-TEST_CASE("wait looks at the present state first, and names what is lacking when it gives up") {
+TEST_CASE("a sync that ended without having looked is an error, not a bad state") {
   World world;
   world.control.view = example_status();
-  world.pause = [] { return false; };
-  CHECK(world.run({"wait", "dev/backend"}).status == 0);
-  CHECK(world.run({"wait", "dev/backend", "--revision", "4f1c2d3e"}).status == 0);
-  CHECK(world.run({"wait", "dev/backend", "--revision", "0000"}).status == 20);
-  const auto lacking = world.run({"wait", "dev/frontend", "--health"});
-  CHECK(lacking.status == 20);
-  CHECK(lacking.err.find("dev/frontend@dev-1: Degraded RolledBack: web: unhealthy after 30s") != std::string::npos);
-  CHECK(world.run({"wait", "dev/soon"}).status == 20);
+  world.control.operations = {{"op-1", OperationPhase::error, {}, "no app matches dve; `plimsoll status` lists them"}};
+  const auto outcome = world.run({"sync", "dve", "--wait"});
+  CHECK(outcome.status == 20);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err == "plimsoll: no app matches dve; did you mean \"dev\"?\n");
 }
 
 TEST_CASE("history as table, wide, names and JSON") {
@@ -268,7 +329,7 @@ TEST_CASE("history as table, wide, names and JSON") {
   entry.author = "Ada";
   entry.subject = "api 1.4.2";
   entry.images = "api: 1.4.1 → 1.4.2";
-  entry.phase = "Succeeded";
+  entry.phase = OperationPhase::succeeded;
   entry.started_at = Instant(std::chrono::seconds(1'700'000'000));
   entry.finished_at = entry.started_at + std::chrono::seconds(75);
   world.control.entries = {entry};
@@ -280,7 +341,12 @@ TEST_CASE("history as table, wide, names and JSON") {
   CHECK(boost::json::parse(world.run({"history", "dev/api", "-o", "json"}).out).at("entries").as_array().size() == 1);
   CHECK(world.control.history_asked.back().first == TargetId{"dev", "api", ""});
   world.control.entries.clear();
-  CHECK(world.run({"history", "dev/api"}).err == "plimsoll: no deployments of dev/api are recorded\n");
+  world.control.view = example_status();
+  CHECK(world.run({"history", "dev/backend"}).err == "plimsoll: no deployments of dev/backend are recorded\n");
+  const auto typo = world.run({"history", "dev/backen"});
+  CHECK(typo.status == 20);
+  CHECK(typo.out.empty());
+  CHECK(typo.err == "plimsoll: no app matches dev/backen; did you mean \"dev/backend\"?\n");
 }
 
 TEST_CASE("suspend, resume and rollback say what holds now and what ends it") {
@@ -303,46 +369,12 @@ TEST_CASE("suspend, resume and rollback say what holds now and what ends it") {
   REQUIRE(world.control.rollbacks.size() == 1);
   CHECK(world.control.rollbacks[0].id == 7);
   CHECK(boost::json::parse(world.run({"rollback", "dev/web", "-o", "json"}).out).at("history_id").as_int64() == 7);
+  world.control.view = example_status();
+  world.control.view.targets[0].id.app = "web";
   world.control.rollback_answer = Error{ErrorKind::missing, "dev/web has no earlier deployment"};
   const auto none = world.run({"rollback", "dev/web"});
   CHECK(none.status == 20);
   CHECK(none.err == "plimsoll: dev/web has no earlier deployment\n");
-}
-
-TEST_CASE("events as a table, and wide with what failed containers wrote") {
-  World world;
-  Event event;
-  event.at = Instant(std::chrono::seconds(1'700'000'000));
-  event.target = {"dev", "web", "one"};
-  event.warning = true;
-  event.reason = "RolledBack";
-  event.message = "Degraded: exited (3)";
-  event.revision = {"main", "4f1c2d3e5a6b7c8d9e0f11223344556677889900"};
-  event.log = "web-1:\nno \033[31mmoon\n";
-  world.control.happened = {event};
-  CHECK(world.run({"events"}).out ==
-        "TIME                   TYPE      TARGET        REASON       REVISION   MESSAGE\n"
-        "2023-11-14T22:13:20Z   Warning   dev/web@one   RolledBack   4f1c2d3e   Degraded: exited (3)\n");
-  const auto wide = world.run({"events", "dev", "-o", "wide"}).out;
-  CHECK(wide.find("  no \xEF\xBF\xBD[31mmoon\n") != std::string::npos);
-  world.control.happened.clear();
-  CHECK(world.run({"events", "dev"}).err.find("nothing happened to dev") != std::string::npos);
-}
-
-TEST_CASE("logs prints what containers wrote, with names when there are several") {
-  World world;
-  world.control.written = {{{"dev", "web", "one"}, "web", "dev-web-web-1", "0123", "running", "a\r\nb\n", ""}};
-  CHECK(world.run({"logs", "dev/web"}).out == "a\nb\n");
-  CHECK(world.control.logs_asked.back().lines == 100);
-  world.control.written.push_back(
-      {{"dev", "web", "one"}, "db", "dev-web-db-1", "4567", "exited", "", "engine is gone"});
-  const auto both = world.run({"logs", "dev/web/web", "--failed", "--tail", "5"});
-  CHECK(both.status == 20);
-  CHECK(both.out == "dev-web-web-1 | a\ndev-web-web-1 | b\n");
-  CHECK(both.err == "plimsoll: dev-web-db-1: engine is gone\n");
-  CHECK(world.control.logs_asked.back().service == "web");
-  CHECK(world.control.logs_asked.back().failed);
-  CHECK(world.control.logs_asked.back().lines == 5);
 }
 
 TEST_CASE("run passes its options on and returns what the controller returns") {

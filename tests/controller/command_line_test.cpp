@@ -25,6 +25,20 @@ TEST_CASE("targets are given as ENV or ENV/APP") {
   CHECK(one.filter.app == "api");
 }
 
+TEST_CASE("what looks at targets, or syncs them, takes one as status writes it") {
+  CHECK(parsed<StatusCommand>({"status", "dev/api@dev-1"}).filter.instance == "dev-1");
+  CHECK(parsed<DiffCommand>({"diff", "dev/api@dev-1"}).filter.instance == "dev-1");
+  CHECK(parsed<SyncCommand>({"sync", "dev/api@dev-1"}).filter.instance == "dev-1");
+  CHECK(parsed<WaitCommand>({"wait", "dev/api@dev-1"}).filter.instance == "dev-1");
+  CHECK(parsed<EventsCommand>({"events", "dev/api@dev-1"}).filter.instance == "dev-1");
+  CHECK(parsed<HistoryCommand>({"history", "dev/api@dev-1"}).filter.instance == "dev-1");
+  const auto logs = parsed<LogsCommand>({"logs", "dev/api/web@dev-1"});
+  CHECK(logs.filter.app == "api");
+  CHECK(logs.filter.instance == "dev-1");
+  CHECK(logs.service == "web");
+  CHECK(parsed<LogsCommand>({"logs", "dev/api", "--instance", "dev-1"}).filter.instance == "dev-1");
+}
+
 TEST_CASE("options of the commands that ask a controller") {
   const auto status = parsed<StatusCommand>({"status", "-o", "wide", "--no-header", "-w", "--server", "http://x"});
   CHECK(status.output.format == OutputFormat::wide);
@@ -49,10 +63,13 @@ TEST_CASE("options of the commands that ask a controller") {
   CHECK(wait.health);
   CHECK_FALSE(wait.sync);
   CHECK(wait.timeout_seconds == 5);
+  CHECK(parsed<WaitCommand>({"wait", "--timeout", "5m"}).timeout_seconds == 300);
+  CHECK(parsed<SyncCommand>({"sync", "--timeout", "1h30m"}).timeout_seconds == 5400);
+  CHECK(parsed<EventsCommand>({"events", "-w"}).watch);
 
   const auto history = parsed<HistoryCommand>({"history", "dev/api", "--instance", "dev-1", "--limit", "3"});
   CHECK(history.filter.app == "api");
-  CHECK(history.instance == "dev-1");
+  CHECK(history.filter.instance == "dev-1");
   CHECK(history.limit == 3);
   CHECK(parsed<SuspendCommand>({"suspend", "dev"}).filter.environment == "dev");
   CHECK(parsed<ResumeCommand>({"resume", "dev/api"}).filter.app == "api");
@@ -99,6 +116,17 @@ TEST_CASE("a wrong command line is one line that says what is wrong and where he
                                                     {"sync", "--wait", "--no-wait"},
                                                     {"sync", "--timeout", "0"},
                                                     {"wait", "--timeout", "soon"},
+                                                    {"wait", "--timeout", "25h"},
+                                                    {"wait", "--revision", "topic"},
+                                                    {"wait", "--revision", "4f1"},
+                                                    {"suspend", "dev/api@dev-1"},
+                                                    {"rollback", "dev/api@dev-1"},
+                                                    {"history", "dev@dev-1"},
+                                                    {"sync", "dev/@dev-1"},
+                                                    {"logs", "dev/web/web@"},
+                                                    {"status", "dev@dev-1"},
+                                                    {"status", "dev/api@"},
+                                                    {"help", "nope"},
                                                     {"history"},
                                                     {"history", "dev"},
                                                     {"suspend"},
@@ -128,8 +156,40 @@ TEST_CASE("a wrong command line is one line that says what is wrong and where he
   }
 }
 
+TEST_CASE("what is no id of a deployment is named, with where the ids are") {
+  for (const std::string id : {"abc", "0", "-1", "99999999999999999999", "7x"}) {
+    const ParsedCommandLine line = parse_command_line({"rollback", "dev/backend", id});
+    CHECK(line.exit_status == 2);
+    CHECK(line.text == "plimsoll: '" + id +
+                           "' is not an id; `plimsoll history dev/backend` lists them; see `plimsoll " +
+                           "rollback --help`\n");
+  }
+}
+
+TEST_CASE("an unknown option is named before what looks wrong because of it") {
+  CHECK(parse_command_line({"diff", "--manifest", "/srv/manifests"}).text ==
+        "plimsoll: there is no option '--manifest'; did you mean \"--manifests\"? See `plimsoll diff --help`\n");
+  CHECK(parse_command_line({"--sockt", "/s", "status"}).text ==
+        "plimsoll: there is no option '--sockt'; did you mean \"--socket\"? See `plimsoll status --help`\n");
+  CHECK(parse_command_line({"sync", "--alow-removal=yes"}).text ==
+        "plimsoll: there is no option '--alow-removal'; did you mean \"--allow-removal\"? " +
+            std::string("See `plimsoll sync --help`\n"));
+  CHECK(parse_command_line({"logs", "-f", "dev/web"}).text ==
+        "plimsoll: there is no option '-f'; see `plimsoll logs --help`\n");
+}
+
+TEST_CASE("what is missing is called as in the help") {
+  CHECK(parse_command_line({"suspend"}).text == "plimsoll: ENV[/APP] is required; see `plimsoll suspend --help`\n");
+  CHECK(parse_command_line({"rollback"}).text == "plimsoll: ENV/APP is required; see `plimsoll rollback --help`\n");
+  CHECK(parse_command_line({"validate"}).text == "plimsoll: DIR is required; see `plimsoll validate --help`\n");
+}
+
 TEST_CASE("an unknown command is named") {
-  CHECK(parse_command_line({"stauts"}).text == "plimsoll: there is no command 'stauts'; see `plimsoll --help`\n");
+  CHECK(parse_command_line({"stauts"}).text ==
+        "plimsoll: there is no command 'stauts'; did you mean \"status\"? See `plimsoll --help`\n");
+  CHECK(parse_command_line({"deploy"}).text == "plimsoll: there is no command 'deploy'; see `plimsoll --help`\n");
+  CHECK(parse_command_line({}).text == "plimsoll: which command? See `plimsoll --help`\n");
+  CHECK(parse_command_line({"help", "stauts"}).text == parse_command_line({"stauts"}).text);
 }
 
 TEST_CASE("help is grouped, names every command and its exit statuses; the version is one line") {
@@ -154,4 +214,8 @@ TEST_CASE("help is grouped, names every command and its exit statuses; the versi
   const ParsedCommandLine version = parse_command_line({"--version"});
   CHECK(version.exit_status == 0);
   CHECK(version.text.starts_with("plimsoll "));
+  CHECK(parse_command_line({"version"}).text == version.text);
+  CHECK(parse_command_line({"-v"}).text == version.text);
+  CHECK(parse_command_line({"help"}).text == help.text);
+  CHECK(parse_command_line({"help", "diff"}).text == parse_command_line({"diff", "--help"}).text);
 }

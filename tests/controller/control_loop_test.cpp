@@ -30,6 +30,30 @@ TEST_CASE("an instance that says nothing delays no other") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
 
+TEST_CASE("an instance that moves gives back the engine that it had, even one that says nothing") {
+  Bench bench;
+  bench.two_is_silent = true;
+  auto manifests = tree("1", "  other: { instances: [two] }\n  web: {}\n");
+  bench.git.commit(manifests);
+  bench.start();
+  bench.until("the deployment", [&] { return bench.good("web", "one", "registry.test/web:1"); });
+  CHECK(bench.engines_alive == 2);
+  for (const std::string address : {"a", "b", "c"}) {
+    manifests["instances.yaml"] = "instances:\n  one: { engine: unix:///one-" + address +
+                                  ".sock }\n  two: { engine: unix:///two-" + address + ".sock }\n";
+    const auto commit = bench.git.commit(manifests);
+    bench.loop->refresh_source();
+    bench.until("the revision", [&] { return bench.loop->status().revision.commit == commit; });
+    bench.until("the old engines to go", [&] { return bench.engines_alive == 2; });
+  }
+  bench.until("the app on the moved instance", [&] { return bench.good("web", "one", "registry.test/web:1"); });
+  manifests["instances.yaml"] = "instances:\n  one: { engine: unix:///one-c.sock }\n";
+  manifests["environments/dev.yaml"] = "environment: dev\ninstances: [one]\napps:\n  web: {}\n";
+  bench.git.commit(manifests);
+  bench.loop->refresh_source();
+  bench.until("one engine", [&] { return bench.engines_alive == 1; });
+}
+
 TEST_CASE("one broken app keeps what it has and stops no other") {
   Bench bench;
   bench.git.commit(tree("1", "  other: {}\n  web: {}\n"));
@@ -72,8 +96,8 @@ TEST_CASE("an app that leaves the manifests is removed, but not most of them at 
   // Neither does a pass that something else asks for, such as a poll or a sync.
   const auto asked = bench.loop->sync({{}, false, false});
   REQUIRE(asked);
-  bench.until("the sync", [&] { return bench.loop->operation(*asked)->phase != "Running"; });
-  CHECK(bench.loop->operation(*asked)->phase == "Failed");
+  bench.until("the sync", [&] { return bench.loop->operation(*asked)->phase != OperationPhase::running; });
+  CHECK(bench.loop->operation(*asked)->phase == OperationPhase::failed);
   CHECK(bench.one.containers_by_now() == 2);
 
   // Another revision on top does not let it through by the back door.
@@ -157,7 +181,7 @@ TEST_CASE("a sync can be followed to its end, and history tells of it") {
   REQUIRE(id);
   bench.until("the operation", [&] {
     const auto view = bench.loop->operation(*id);
-    return view && view->phase == "Succeeded";
+    return view && view->phase == OperationPhase::succeeded;
   });
   CHECK_FALSE(bench.loop->sync({{"dev", "nothing"}, false, false}));
   CHECK_FALSE(bench.loop->operation("sync-99"));
@@ -170,7 +194,7 @@ TEST_CASE("a sync can be followed to its end, and history tells of it") {
   });
   bench.until("the history", [&] { return answered; });
   REQUIRE(entries.size() == 1);
-  CHECK(entries[0].phase == "Succeeded");
+  CHECK(entries[0].phase == OperationPhase::succeeded);
   CHECK(entries[0].author == "A <a@example.org>");
 }
 

@@ -1,8 +1,11 @@
 #include "controller/elastic_pool.hpp"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
+#include <stdexcept>
 #include <vector>
 
 using plimsoll::controller::ElasticPool;
@@ -11,7 +14,7 @@ TEST_CASE("a pool runs everything that was posted before it is finished") {
   std::atomic<int> done{0};
   {
     ElasticPool pool(3);
-    for (int i = 0; i < 200; ++i) pool.post([&done] { ++done; });
+    for (int i = 0; i < 200; ++i) (void)pool.post([&done] { ++done; });
     pool.finish();
   }
   CHECK(done == 200);
@@ -21,9 +24,9 @@ TEST_CASE("a task that blocks keeps no other waiting while there are threads lef
   ElasticPool pool(2);
   std::promise<void> release;
   auto released = release.get_future();
-  pool.post([&released] { released.wait(); });
+  (void)pool.post([&released] { released.wait(); });
   std::promise<void> ran;
-  pool.post([&ran] { ran.set_value(); });
+  (void)pool.post([&ran] { ran.set_value(); });
   // Would never return if the second task waited for the first.
   ran.get_future().wait();
   release.set_value();
@@ -36,7 +39,7 @@ TEST_CASE("a pool never uses more threads than it may") {
   std::atomic<int> most{0};
   ElasticPool pool(3);
   for (int i = 0; i < 60; ++i) {
-    pool.post([&] {
+    (void)pool.post([&] {
       const int now = ++running;
       int seen = most.load();
       while (now > seen && !most.compare_exchange_weak(seen, now)) {
@@ -53,7 +56,7 @@ TEST_CASE("a pool never uses more threads than it may") {
 TEST_CASE("one thread keeps the order") {
   std::vector<int> order;
   ElasticPool pool(1);
-  for (int i = 0; i < 50; ++i) pool.post([&order, i] { order.push_back(i); });
+  for (int i = 0; i < 50; ++i) (void)pool.post([&order, i] { order.push_back(i); });
   pool.finish();
   REQUIRE(order.size() == 50);
   for (int i = 0; i < 50; ++i) CHECK(order[static_cast<std::size_t>(i)] == i);
@@ -65,15 +68,56 @@ TEST_CASE("nothing runs after stop, and stop drops what has not begun") {
   std::promise<void> release;
   auto released = release.get_future();
   ElasticPool pool(1);
-  pool.post([&] {
+  (void)pool.post([&] {
     entered.set_value();
     released.wait();
   });
   entered.get_future().wait();
-  pool.post([&done] { ++done; });
+  (void)pool.post([&done] { ++done; });
   std::thread stopper([&pool] { pool.stop(); });
   release.set_value();
   stopper.join();
-  pool.post([&done] { ++done; });
+  (void)pool.post([&done] { ++done; });
   CHECK(done <= 1);  // the queued one may have begun before stop dropped it, the later one never
+}
+
+TEST_CASE("a task that throws takes nothing with it") {
+  std::atomic<int> done{0};
+  ElasticPool pool(2);
+  for (int i = 0; i < 20; ++i) {
+    (void)pool.post([] { throw std::runtime_error("no"); });
+    (void)pool.post([] { throw 7; });
+    (void)pool.post([&done] { ++done; });
+  }
+  pool.finish();
+  CHECK(done == 20);
+}
+
+TEST_CASE("when no thread can be started the task is refused, waits for one that runs, and the pool stays whole") {
+  pthread_attr_t before;
+  pthread_attr_t huge;
+  REQUIRE(pthread_getattr_default_np(&before) == 0);
+  REQUIRE(pthread_getattr_default_np(&huge) == 0);
+  REQUIRE(pthread_attr_setstacksize(&huge, std::size_t{1} << 47U) == 0);
+  std::atomic<int> done{0};
+  {
+    ElasticPool pool(3);
+    REQUIRE(pthread_setattr_default_np(&huge) == 0);
+    const auto refused = pool.post([&done] { ++done; });
+    REQUIRE(pthread_setattr_default_np(&before) == 0);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == plimsoll::ErrorKind::transient);
+
+    std::promise<void> release;
+    auto released = release.get_future();
+    CHECK(pool.post([&released] { released.wait(); }));
+    REQUIRE(pthread_setattr_default_np(&huge) == 0);
+    CHECK(pool.post([&done] { ++done; }));
+    REQUIRE(pthread_setattr_default_np(&before) == 0);
+    release.set_value();
+    pool.finish();
+  }
+  CHECK(done == 1);
+  pthread_attr_destroy(&before);
+  pthread_attr_destroy(&huge);
 }

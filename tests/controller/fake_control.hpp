@@ -25,6 +25,7 @@ class FakeControl final : public ControlApi {
 
   std::vector<Event> happened;
   std::vector<ContainerLog> written;
+  std::optional<Error> written_error;
   std::vector<LogsRequest> logs_asked;
   std::vector<TargetFilter> suspended, resumed;
   std::vector<RollbackRequest> rollbacks;
@@ -62,6 +63,7 @@ class FakeControl final : public ControlApi {
   }
   void logs(const LogsRequest& request, std::function<void(Result<std::vector<ContainerLog>>)> done) override {
     logs_asked.push_back(request);
+    if (written_error) return done(*written_error);
     done(written);
   }
   void diff(DiffRequest request, std::function<void(Result<DiffView>)> done) override {

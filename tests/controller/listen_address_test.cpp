@@ -1,7 +1,11 @@
 #include "controller/http/listen_address.hpp"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <vector>
+
+#include "controller/http/listening_socket.hpp"
 
 using namespace plimsoll::controller;
 
@@ -41,4 +45,17 @@ TEST_CASE("only names of this machine are loopback hosts") {
     INFO(host);
     CHECK_FALSE(is_loopback_host(host));
   }
+}
+
+TEST_CASE("an address that no interface has is told apart from one that is taken") {
+  const auto nowhere = listen_tcp({"203.0.113.1", 0, false});
+  REQUIRE_FALSE(nowhere.ok());
+  CHECK(nowhere.error().message ==
+        "listen on 203.0.113.1 port 0: no interface here has this address; set another `listen`");
+  const auto first = listen_tcp({"127.0.0.1", 0, true});
+  REQUIRE(first.ok());
+  const auto second = listen_tcp({"127.0.0.1", first->port, true});
+  ::close(first->descriptor);
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.error().message.ends_with("Address already in use; stop what uses it or set another `listen`"));
 }

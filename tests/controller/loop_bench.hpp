@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <new>
+#include <stdexcept>
 #include <tuple>
 
 #include "controller/control_loop.hpp"
@@ -18,7 +20,7 @@ inline std::string compose_of(const std::string& tag) {
   return "services:\n  web:\n    image: registry.test/web:" + tag + "\n    x-plimsoll: { min_ready: 1ms }\n";
 }
 
-/// What removals of images wait for while it is shut. Any thread.
+/// What calls to an engine wait for while it is shut. Any thread.
 class Gate {
  public:
   void shut() { set(false); }
@@ -45,16 +47,22 @@ class Gate {
   std::atomic<int> waiting_{0};
 };
 
-/// Calls go to an engine that outlives the lanes; removals of images through a gate first.
+/// Calls go to an engine that outlives the lanes; removals of images and steps through a gate first.
 class BorrowedEngine final : public ports::ContainerEngine {
  public:
-  BorrowedEngine(ports::ContainerEngine& engine, Gate& removals) : engine_(engine), removals_(removals) {}
-  Result<ports::EngineInfo> info(const ports::Call& call) override { return engine_.info(call); }
+  BorrowedEngine(ports::ContainerEngine& engine, Gate& removals, Gate& steps, std::atomic<int>& alive)
+      : engine_(engine), removals_(removals), steps_(steps), alive_(alive) {
+    ++alive_;
+  }
+  ~BorrowedEngine() override { --alive_; }
+  BorrowedEngine(const BorrowedEngine&) = delete;
+  BorrowedEngine& operator=(const BorrowedEngine&) = delete;
   Result<ObservedInstance> observe(const ports::ObserveScope& scope, const ports::Call& call) override {
     return engine_.observe(scope, call);
   }
   Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
                                const ports::Call& call) override {
+    if (auto passed = steps_.pass(call); !passed) return passed.error();
     return engine_.apply(action, context, call);
   }
   Result<std::string> resolve_digest(const std::string& reference, const ports::Call& call) override {
@@ -72,6 +80,8 @@ class BorrowedEngine final : public ports::ContainerEngine {
  private:
   ports::ContainerEngine& engine_;
   Gate& removals_;
+  Gate& steps_;
+  std::atomic<int>& alive_;
 };
 
 /// Accepts a call and says nothing until it is told to stop, like a host whose engine hangs.
@@ -85,7 +95,6 @@ class SilentEngine final : public ports::ContainerEngine {
     wake.wait_until(lock, call.stop, call.deadline, [] { return false; });
     return Error{call.stop.stop_requested() ? ErrorKind::cancelled : ErrorKind::deadline, "the engine says nothing"};
   }
-  Result<ports::EngineInfo> info(const ports::Call& call) override { return hang<ports::EngineInfo>(call); }
   Result<ObservedInstance> observe(const ports::ObserveScope&, const ports::Call& call) override {
     return hang<ObservedInstance>(call);
   }
@@ -104,11 +113,56 @@ class SilentEngine final : public ports::ContainerEngine {
   }
 };
 
-class NoSecrets final : public ports::SecretSource {
+/// Throws at what it is told to, like an adapter with a bug or without memory, or says nothing while it is to hang.
+class FaultyEngine final : public ports::ContainerEngine {
  public:
-  Result<Secret> read(const std::string&, const std::string& name) override {
-    return Error{ErrorKind::rejected, "no secret " + name};
+  explicit FaultyEngine(ports::ContainerEngine& engine) : engine_(engine) {}
+  std::atomic<bool> observing = false, applying = false, logging = false, hanging = false;
+
+  Result<ObservedInstance> observe(const ports::ObserveScope& scope, const ports::Call& call) override {
+    if (observing) throw std::bad_alloc();
+    if (hanging) return SilentEngine::hang<ObservedInstance>(call);
+    return engine_.observe(scope, call);
   }
+  Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
+                               const ports::Call& call) override {
+    if (applying) throw std::out_of_range("map::at");
+    return engine_.apply(action, context, call);
+  }
+  Result<std::string> resolve_digest(const std::string& reference, const ports::Call& call) override {
+    return engine_.resolve_digest(reference, call);
+  }
+  Result<ports::ImageRemoval> remove_image(const std::string& image, const std::vector<std::string>& names,
+                                           const ports::Call& call) override {
+    return engine_.remove_image(image, names, call);
+  }
+  Result<std::string> logs(const std::string& container, int lines, const ports::Call& call) override {
+    if (logging) throw 7;
+    if (hanging) return SilentEngine::hang<std::string>(call);
+    return engine_.logs(container, lines, call);
+  }
+
+ private:
+  ports::ContainerEngine& engine_;
+};
+
+/// Secrets by name, none at first. Any thread.
+class MemorySecrets final : public ports::SecretSource {
+ public:
+  void set(const std::string& name, const std::string& value) {
+    const std::lock_guard lock(mutex_);
+    values_[name] = value;
+  }
+  Result<Secret> read(const std::string&, const std::string& name) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = values_.find(name);
+    if (found == values_.end()) return Error{ErrorKind::rejected, "no secret " + name};
+    return Secret(std::string(found->second));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::string> values_;
 };
 
 /// History and image records in memory; retry times are taken and forgotten.
@@ -133,11 +187,17 @@ class MemoryStore final : public ports::StateStore {
     }
     return found;
   }
+  Result<std::vector<ports::HistoryEntry>> unfinished() override {
+    const std::lock_guard lock(mutex_);
+    std::vector<ports::HistoryEntry> found;
+    for (const auto& entry : entries_) {
+      if (!entry.finished_at) found.push_back(entry);
+    }
+    return found;
+  }
   Result<void> save_retry(const ports::RetryEntry&) override { return {}; }
   Result<void> clear_retry(const TargetId&) override { return {}; }
   Result<std::vector<ports::RetryEntry>> retries() override { return std::vector<ports::RetryEntry>{}; }
-  Result<std::optional<std::string>> last_commit() override { return std::optional<std::string>{}; }
-  Result<void> save_last_commit(const std::string&) override { return {}; }
   Result<void> record_images(const std::vector<ports::ImageRecord>& records) override {
     const std::lock_guard lock(mutex_);
     for (const auto& one : records) {
@@ -200,17 +260,20 @@ class RealClock final : public ports::Clock {
 struct Bench : InstanceAdapters {
   EventLoop events;
   test::MemoryGit git;
-  NoSecrets secrets;
+  MemorySecrets secrets;
   MemoryStore store;
   MemoryDecisions decisions;
   RealClock clock;
   test::MemoryEngine one{clock.now()}, two{clock.now()};
   SilentEngine silent;
-  Gate removals;
+  FaultyEngine faulty{one};
+  Gate removals, steps;
+  std::atomic<int> engines_alive = 0;  ///< that lanes own
   bool two_is_silent = false;
   Metrics metrics{"test"};
   SourceLoader source{git, secrets, {"main", "key", Millis(1000)}};
   SourceLoader queries{git, secrets, {"main", "key", Millis(1000)}};
+  SourceLoader rollbacks{git, secrets, {"main", "key", Millis(1000)}};
   std::unique_ptr<ControlLoop> loop;
 
   Bench() {
@@ -226,17 +289,19 @@ struct Bench : InstanceAdapters {
     settings.branch = "main";
     settings.source_url = "https://git.test/manifests";
     loop = std::make_unique<ControlLoop>(
-        events, LoopPorts{source, queries, store, decisions, clock, *this, metrics, [] { return 0.5; }}, settings);
+        events, LoopPorts{source, queries, rollbacks, store, decisions, clock, *this, metrics, [] { return 0.5; }},
+        settings);
     REQUIRE(loop->start());
   }
   ~Bench() override {
     if (loop) loop->stop();
   }
   Result<std::unique_ptr<ports::ContainerEngine>> make_engine(const InstanceSpec& spec) override {
+    if (spec.engine.starts_with("ssh://")) return Error{ErrorKind::rejected, "ssh:// is not yet supported"};
     ports::ContainerEngine& engine = spec.name == "one"
-                                         ? static_cast<ports::ContainerEngine&>(one)
+                                         ? static_cast<ports::ContainerEngine&>(faulty)
                                          : (two_is_silent ? static_cast<ports::ContainerEngine&>(silent) : two);
-    return std::unique_ptr<ports::ContainerEngine>(new BorrowedEngine(engine, removals));
+    return std::unique_ptr<ports::ContainerEngine>(new BorrowedEngine(engine, removals, steps, engines_alive));
   }
   std::unique_ptr<ports::EngineEvents> make_events(const std::vector<InstanceSpec>&) override {
     return std::make_unique<NoEvents>();

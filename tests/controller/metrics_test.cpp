@@ -14,7 +14,7 @@ bool has_line(const std::string& text, const std::string& line) { return text.fi
 
 TEST_CASE("the metrics have their names, types and labels") {
   Metrics metrics("1.2.3");
-  metrics.count_sync("Succeeded");
+  metrics.count_sync(OperationPhase::succeeded);
   metrics.observe_reconcile(Metrics::Seconds(0.3));
   metrics.count_git_request("fetch", Metrics::Seconds(2));
   metrics.count_webhook("accepted");
@@ -66,7 +66,7 @@ TEST_CASE("workers count while the loop renders") {
   Metrics metrics("1");
   std::thread worker([&metrics] {
     for (int count = 0; count < 500; ++count) {
-      metrics.count_sync("Succeeded");
+      metrics.count_sync(OperationPhase::succeeded);
       metrics.count_git_request(count % 2 == 0 ? "fetch" : "ls-remote", Metrics::Seconds(1));
     }
   });

@@ -77,11 +77,31 @@ TEST_CASE("render prints the resolved services of one environment and says when 
   CHECK(none.err.find("nothing to render for prod") != std::string::npos);
 }
 
-TEST_CASE("render of a broken app prints its errors and exits 1") {
+TEST_CASE("a directory that is no manifest directory is one error, which names the one below") {
+  const Manifests manifests;
+  std::filesystem::create_directory(manifests.directory.path("repository"));
+  for (const char* name : {"apps", "environments", "instances.yaml"})
+    std::filesystem::rename(manifests.directory.path(name),
+                            manifests.directory.path(std::string("repository/") + name));
+  const std::string repository = manifests.directory.path("repository");
+  std::filesystem::rename(repository, manifests.directory.path("manifests"));
+  const Outcome above = run({"validate", manifests.path()});
+  const std::string meant = manifests.directory.path("manifests");
+  CHECK(above.status == 1);
+  CHECK(above.out == "instances.yaml: error: the file is missing; did you mean " + meant + "?\n");
+  CHECK(above.err == manifests.path() + ": 1 error, 0 warnings\n");
+  const Outcome rendered = run({"render", manifests.path(), "--environment", "dev"});
+  CHECK(rendered.status == 20);
+  CHECK(rendered.err.find("did you mean " + meant + "?") != std::string::npos);
+  std::filesystem::remove(meant + "/instances.yaml");
+  CHECK(run({"validate", meant}).out == "instances.yaml: error: the file is missing; add it\n");
+}
+
+TEST_CASE("render of a broken app prints its errors and exits 20") {
   const Manifests manifests;
   write(manifests.directory.path("apps/backend/compose.yaml"), "services:\n  api:\n    imagge: x\n");
   const Outcome outcome = run({"render", manifests.path(), "--environment", "dev"});
-  CHECK(outcome.status == 1);
+  CHECK(outcome.status == 20);
   CHECK(outcome.err.find("compose.yaml:3:") != std::string::npos);
 }
 
@@ -122,7 +142,19 @@ TEST_CASE("compose-config names file and line of what is wrong and exits 20") {
   CHECK(outcome.status == 20);
   CHECK(outcome.out.empty());
   CHECK(outcome.err.find("a.yaml:3:") != std::string::npos);
+  CHECK(outcome.err.find("set it in .env or with --env-file, or give it a default: ${TAG:-}\n") != std::string::npos);
   CHECK(run({"compose-config", "-f", directory.path("none.yaml")}).status == 20);
+}
+
+TEST_CASE("compose-config reads standard input as the file -") {
+  std::ostringstream out;
+  std::ostringstream err;
+  CliContext context{.out = out, .err = err};
+  CHECK(run_command_line({"compose-config", "-f", "-"}, context) == 20);
+  std::istringstream in("services:\n  web:\n    image: nginx\n");
+  context.in = &in;
+  CHECK(run_command_line({"compose-config", "-f", "-", "-p", "shop", "-o", "json"}, context) == 0);
+  CHECK(boost::json::parse(out.str()).at("services").at("web").at("image") == "nginx");
 }
 
 TEST_CASE("a directory reads like a revision's tree: links are links, .git is left out, large files have no content") {

@@ -164,6 +164,22 @@ TEST_CASE("diff takes a revision, or files whose bytes may be anything") {
   CHECK(api.local("GET", "/api/v1/diff").status == 404);
 }
 
+TEST_CASE("another revision is compared over the unix socket only, and TCP gives way to it") {
+  Api api;
+  Request request{.method = "GET", .path = "/api/v1/diff", .headers = {{"host", "127.0.0.1:8470"}}};
+  CHECK(api.ask(request).status == 200);
+  request.query = {{"revision", "topic"}};
+  CHECK(api.ask(request).status == 403);
+  request.unix_socket = true;
+  CHECK(api.ask(request).status == 200);
+  REQUIRE(api.control.diffs.size() == 2);
+  CHECK(api.control.diffs[0].from_anybody);
+  CHECK_FALSE(api.control.diffs[1].from_anybody);
+  api.control.diff_answer = Error{ErrorKind::transient, "too many", std::chrono::milliseconds(4'001)};
+  CHECK(api.ask(request).status == 503);
+  CHECK(api.ask(request).headers.at("Retry-After") == "5");
+}
+
 TEST_CASE("history is asked for with its filter and a sane limit") {
   Api api;
   CHECK(

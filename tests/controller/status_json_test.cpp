@@ -7,8 +7,8 @@
 #include "controller/http/api_requests.hpp"
 #include "controller/http/base64.hpp"
 #include "controller/http/conditions.hpp"
-#include "controller/http/utf8_text.hpp"
 #include "model/secret.hpp"
+#include "model/utf8_text.hpp"
 
 using namespace plimsoll;
 using namespace plimsoll::controller;
@@ -31,14 +31,18 @@ TEST_CASE("status has the shape that its users rely on") {
         {"id": "0123456789abcdef", "name": "dev-backend-api-1", "state": "running", "health": "healthy"}]}],
       "conditions": [
         {"type": "Ready", "status": "True", "reason": "", "message": "",
-         "observed_revision": "main@sha1:4f1c2d3e5a6b7c8d9e0f11223344556677889900"},
+         "observed_revision": "main@sha1:4f1c2d3e5a6b7c8d9e0f11223344556677889900",
+         "transition_time": "2023-11-14T22:13:20Z"},
         {"type": "Reconciling", "status": "False", "reason": "", "message": "",
-         "observed_revision": "main@sha1:4f1c2d3e5a6b7c8d9e0f11223344556677889900"},
+         "observed_revision": "main@sha1:4f1c2d3e5a6b7c8d9e0f11223344556677889900",
+         "transition_time": "2023-11-14T22:13:21Z"},
         {"type": "Stalled", "status": "False", "reason": "", "message": "",
-         "observed_revision": "main@sha1:4f1c2d3e5a6b7c8d9e0f11223344556677889900"}]}],
+         "observed_revision": "main@sha1:4f1c2d3e5a6b7c8d9e0f11223344556677889900", "transition_time": null}]}],
     "diagnostics": [{"severity": "warning", "file": "environments/dev.yaml", "line": 3, "column": 7, "path": "apps",
       "message": "odd", "mend": "mend it", "text": "environments/dev.yaml:3:7: warning: apps: odd; mend it"}]})");
   view.targets.pop_back();
+  view.targets[0].transitions = {
+      Instant(std::chrono::seconds(1'700'000'000)), Instant(std::chrono::seconds(1'700'000'001)), {}};
   CHECK(to_json(view) == expected);
   CHECK(to_json(StatusView{}) ==
         json::parse(R"({"revision":"","source_error":"","source_checked":null,"targets":[],"diagnostics":[]})"));
@@ -56,10 +60,13 @@ TEST_CASE("exactly one of the three conditions holds, or none when the target re
       {SyncStatus::out_of_sync, Health::progressing, reason::kWaitingForImage, "Reconciling"},
       {SyncStatus::synced, Health::degraded, reason::kUnhealthy, "Reconciling"},
       {SyncStatus::unknown, Health::unknown, reason::kEngineUnreachable, "Reconciling"},
+      {SyncStatus::unknown, Health::unknown, reason::kInstanceUnusable, "Stalled"},
       {SyncStatus::out_of_sync, Health::degraded, reason::kRolledBack, "Stalled"},
       {SyncStatus::unknown, Health::unknown, reason::kInvalidSpec, "Stalled"},
       {SyncStatus::out_of_sync, Health::healthy, reason::kRemovalBlocked, "Stalled"},
       {SyncStatus::out_of_sync, Health::healthy, reason::kModified, ""},
+      {SyncStatus::out_of_sync, Health::progressing, reason::kModified, "Reconciling"},
+      {SyncStatus::out_of_sync, Health::healthy, reason::kPruneDisabled, "Ready"},
       {SyncStatus::synced, Health::suspended, reason::kSuspended, ""},
   };
   for (const Case& one : cases) {
@@ -75,7 +82,7 @@ TEST_CASE("exactly one of the three conditions holds, or none when the target re
 }
 
 TEST_CASE("an operation shows what runs and how far a pull is") {
-  OperationView view{"op-1", "Running", {}};
+  OperationView view{"op-1", OperationPhase::running, {}};
   TargetProgress progress;
   progress.target = {"dev", "backend", "dev-1"};
   progress.step = "api: EnsureImage";
@@ -98,10 +105,14 @@ TEST_CASE("an operation shows what runs and how far a pull is") {
 TEST_CASE("a diff masks secrets on both sides") {
   const std::string before = secret_token("PASSWORD", "aaaa");
   const std::string after = secret_token("PASSWORD", "bbbb");
-  DiffView view{"topic", {{{"dev", "a", "i"}, {{"api", {"environment.P", before, after}}}, {"step " + after}, ""}}, {}};
+  DiffView view{
+      "topic",
+      {{{"dev", "a", "i"}, {{"api", {"environment.P", before, after}}}, {"step " + after}, {"held " + after}, ""}},
+      {}};
   const std::string text = to_body(to_json(view));
   CHECK(text.find("aaaa") == std::string::npos);
   CHECK(text.find("bbbb") == std::string::npos);
+  CHECK(to_json(view).at("targets").at(0).at("held") == json::parse(R"(["held ***"])"));
   CHECK(to_json(view).at("targets").at(0).at("changes") ==
         json::parse(R"x([{"service":"api","path":"environment.P","before":"***","after":"***",
                           "text":"environment.P: secret changed (***)"}])x"));
@@ -113,7 +124,7 @@ TEST_CASE("a history entry has times as RFC 3339 and null while it runs") {
   ports::HistoryEntry entry;
   entry.id = 7;
   entry.target = {"dev", "a", "i"};
-  entry.phase = "Running";
+  entry.phase = OperationPhase::running;
   entry.started_at = Instant(std::chrono::seconds(1'700'000'000));
   CHECK(to_json(entry) == json::parse(R"({"id":7,"environment":"dev","app":"a","instance":"i","revision":"","author":"",
       "subject":"","images":"","phase":"Running","message":"","started_at":"2023-11-14T22:13:20Z","finished_at":null})"));

@@ -34,7 +34,7 @@ sys.path.insert(0, os.path.join(SOURCE, "helm-free-deploy"))
 from engines import DockerEngine, Registry, free_port, isolate_network, wait_until  # noqa: E402,F401
 from manifest_repo import ManifestRepo, compose_of, run_git, to_yaml  # noqa: E402,F401
 from small_images import push_image  # noqa: E402,F401
-from surroundings import NEVER_READY, another_engine, started, surround, sweep  # noqa: E402,F401
+from surroundings import FIRST_BRIDGE, NEVER_READY, another_engine, started, surround, sweep  # noqa: E402,F401
 
 BINARY = os.environ.get("PLIMSOLL", os.path.join(SOURCE, "build", "release", "plimsoll"))
 WEBHOOK_SECRET = "e2e-webhook-secret"
@@ -282,6 +282,10 @@ class Installation:
         """How often the git server was asked without a fetch."""
         counts = re.findall(r'plimsoll_git_request_total{request_type="ls-remote"} (\d+)', self.metrics())
         return int(counts[0]) if counts else 0
+
+    def git_requests(self):
+        """How often the git server was asked, whatever came of it."""
+        return sum(int(n) for n in re.findall(r"plimsoll_git_request_total{[^}]*} (\d+)", self.metrics()))
 
     def log_text(self):
         with contextlib.suppress(FileNotFoundError):

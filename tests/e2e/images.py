@@ -3,10 +3,13 @@ import base64
 import hashlib
 import io
 import json
+import os
+import sys
 import tarfile
 import urllib.parse
 
-BUSYBOX = "/bin/busybox"
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "helm-free-deploy"))
+from small_images import BUSYBOX  # noqa: E402
 
 #: PID 1 that idles and exits at once on SIGTERM (busybox httpd as PID 1 would ignore it).
 IDLE = "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"

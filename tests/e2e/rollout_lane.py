@@ -154,6 +154,11 @@ class Lane:
         containers = ours(self.engine, self.story.name) if failing else []
         return not failing or not (self._wrong_containers(containers) or self._wrong_answers(containers))
 
+    def tries_again(self):
+        """Whether a failing update is being tried just now: beside what serves there is one that is not good, and up."""
+        return self.story.failing() and any(
+            self._runs_image(c, SICK) and c["State"] == "running" for c in ours(self.engine, self.story.name))
+
     def _left_of_removed(self):
         return [c["Names"][0] for app in self.story.apps if app not in self.teller.apps()
                 for c in ours(self.engine, self.story.name, app=app)] + self._networks_too_many()

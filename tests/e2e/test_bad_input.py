@@ -1,6 +1,8 @@
 """Bad manifests: a clear error with file, line, cause and mend; what runs stays; the other apps go on."""
 import os
 import re
+import resource
+import subprocess
 
 import harness
 from harness import ManifestRepo, Scenario, answer, compose_of, free_port, ours, runs, surround
@@ -46,6 +48,86 @@ CASES = {
                           r"apps/bad/compose\.yaml.*(1 MiB|large|limit|1048576)"),
     "nothing but a comment": (lambda: {"compose.yaml": "# empty\n"}, r"apps/bad/compose\.yaml"),
 }
+
+
+def many(count, text):
+    return "".join(text.replace("#", str(number)) for number in range(count))
+
+
+HEAD = "services:\n  s:\n    image: a:1\n"
+
+#: name: (files of apps/bad, entries of the environment, what each error must match). A few bytes that stand for many.
+SMALL_PUSHES = {
+    "aliases": ({"compose.yaml": 'x-a: &a "' + "A" * 400000 + '"\nx-b: [' + "*a," * 90000 + "]\n" + HEAD},
+                "  bad: {}\n", r"apps/bad/compose\.yaml:2:\d+: error: more than 8388608 bytes"),
+    "variables": ({"compose.yaml": HEAD + '    environment:\n      X: "' + "$A" * 20000 + '"\n',
+                   ".env": "A=" + "B" * 500000 + "\n"},
+                  "  bad: {}\n", r"apps/bad/compose\.yaml:5:\d+: error: .*more than 1048576 bytes"),
+    "dotenv": ({"compose.yaml": HEAD,
+                ".env": "A0=" + "B" * 100 + "\n" + "".join(f"A{n + 1}=$A{n}$A{n}\n" for n in range(40))},
+               "  bad: {}\n", r"apps/bad/\.env:14:1: error: .*more than 1048576 bytes"),
+    "ports": ({"compose.yaml": HEAD + "    ports:\n" + many(60, '      - "127.0.0.#:1-65535:1-65535"\n')},
+              "  bad: {}\n", r"apps/bad/compose\.yaml:5:\d+: error: .*more than 12000 ports"),
+    "extends": ({"compose.yaml": HEAD + "    environment:\n" + many(4000, "      K#: v\n") +
+                 many(400, "  t#: { extends: { service: s } }\n")},
+                "  bad: {}\n", r"apps/bad/compose\.yaml:\d+:\d+: error: the app weighs more than 33554432 bytes"),
+    "one app 300 times": ({"compose.yaml": HEAD + "    environment:\n" + many(4900, "      K#: " + "v" * 100 + "\n")},
+                          many(300, "  bad#: { app: bad }\n"), r"environments/dev\.yaml:\d+:\d+: error: apps\.bad\d+"),
+    "errors": ({"compose.yaml": HEAD + "    depends_on: [" + many(4900, "d#,") + "]\n"},
+               many(10, "  bad#: { app: bad }\n"), r"apps/bad/compose\.yaml:4:\d+: error: "),
+}
+
+
+class SmallPush(Scenario):
+    #: Of address space. The service that runs the controller has 512 MiB of memory.
+    ROOM = 400 << 20
+
+    def test_no_small_push_takes_much_memory_or_time(self):
+        for name, (files, entries, wanted) in SMALL_PUSHES.items():
+            with self.subTest(name):
+                repo = ManifestRepo(self.folder, re.sub(r"\W", "-", name))
+                repo.write("instances.yaml", "instances: { one: { engine: unix:///var/run/docker.sock } }\n")
+                repo.write("environments/dev.yaml",
+                           "environment: dev\ninstances: [one]\napps:\n" + many(9, "  good#: {}\n") + entries)
+                for number in range(9):
+                    repo.write(f"apps/good{number}/compose.yaml", HEAD)
+                for path, text in files.items():
+                    repo.write("apps/bad/" + path, text)
+                done = subprocess.run(
+                    [harness.BINARY, "validate", repo.work + "/manifests"], capture_output=True, text=True, timeout=30,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (self.ROOM, self.ROOM)))
+                self.assertEqual(done.returncode, 1, done.stderr[-1000:])
+                lines = done.stdout.splitlines()
+                self.assertTrue(lines)
+                for line in lines:
+                    self.assertRegex(line, wanted)
+                self.assertLess(len(done.stdout), 200000)
+
+    def test_the_controller_ends_in_time_and_the_good_app_goes_on(self):
+        files, _, _ = SMALL_PUSHES["one app 300 times"]
+        port = free_port()
+        repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry,
+                                               {"good": {"healthcheck": False, "order": "stop-first", "port": port}})
+        repo.write("apps/bad/compose.yaml", files["compose.yaml"])
+        # Suspended, they are loaded but not deployed.
+        for number in range(300):
+            repo.environment["apps"][f"bad{number}"] = {"app": "bad", "sync": {"suspended": True}}
+        repo.write_environment()
+        repo.commit("heavy")
+        plimsoll = self.install(repo.url).start(ready=False)
+        plimsoll.wait(lambda: plimsoll.get("/api/v1/status")[0], "it answers while it loads")
+        self.assertEqual(plimsoll.stop(), 0)
+        plimsoll.start(ready=False)
+        plimsoll.wait(lambda: answer(port) == "1", "the good app is deployed")
+        repo.deploy("good", 2)
+        plimsoll.wait(lambda: answer(port) == "2", "the good app goes on")
+        self.assertLess(peak_memory(plimsoll.process.pid), 512 << 20)
+        self.assertEqual(plimsoll.stop(), 0)
+
+
+def peak_memory(pid):
+    with open(f"/proc/{pid}/status") as text:
+        return next(int(line.split()[1]) << 10 for line in text if line.startswith("VmHWM"))
 
 
 class BrokenApp(Scenario):

@@ -88,6 +88,19 @@ class CommitIn(Scenario):
         self.assertEqual(answer(self.port), "1", "a diff changes nothing")
         plimsoll.cli("diff", "dev/no-such-app", expect=2)
 
+    def test_diff_shows_what_begins_once_all_of_the_app_is_prepared(self):
+        plimsoll = self.install(self.repo.url).start()
+        plimsoll.settled()
+        self.repo.write("overrides/worker.yaml", f"services:\n  worker:\n    image: {registry.address}/web:1\n")
+        self.repo.environment["apps"]["web"]["override"] = "overrides/worker.yaml"
+        self.repo.set_tag("web", 2)
+        asked = ["diff", "--manifests", self.repo.work + "/manifests"]
+        first, then = plimsoll.cli(*asked, expect=1).out.split("then, once all of the app is prepared:")
+        self.assertNotIn("StopContainer", first)
+        self.assertIn("web: StopContainer dev-web-web-1 ", then)
+        target, = plimsoll.cli(*asked, "-o", "json", expect=1).data["targets"]
+        self.assertIn("web: StopContainer dev-web-web-1 ", " ".join(target["held"]))
+
     def test_sync_waits_and_history_tells(self):
         plimsoll = self.install(self.repo.url, poll="1h").start()
         plimsoll.settled()

@@ -79,11 +79,19 @@ def meet(lane, number, outage, act):
     lane.plimsoll.cli("sync", expect=None)
     lane.converge(revision)
     took = time.monotonic() - began
+    lane.plimsoll.kill()
+    # What is asked here is how a failed update ended. An outage can take most of its back-off, so that the kill came
+    # when it was tried again already; the next back-off is twice as long, and begins with the end of that try.
+    for _ in range(2):
+        if not lane.tries_again():
+            break
+        lane.plimsoll.spawn()
+        lane.converge(revision)
+        lane.plimsoll.kill()
     lane.ask()
     wait_until(lambda: all(prober.asked >= ASKED for prober in lane.probers.values()), "everybody was asked", PATIENCE)
     lane.check()
     lane.ask_no_more()
-    lane.plimsoll.kill()
     return took
 
 
@@ -97,11 +105,14 @@ class EngineRestart(Scenario):
         for lane in lanes:
             self.addCleanup(lane.stop)
         began = time.monotonic()
-        with concurrent.futures.ThreadPoolExecutor(BESIDE) as pool:
-            middles = list(pool.map(prepare, lanes))
-        say(f"{len(lanes)} stories ready after {time.monotonic() - began:.0f} s")
         for first in range(0, len(lanes), BESIDE):
-            self._strike(lanes[first:first + BESIDE], middles[first:first + BESIDE])
+            beside = lanes[first:first + BESIDE]
+            # Each just before its own death. Engine 20.10 can keep the port of a container that died with it, for good:
+            # a story that stood idle through the deaths of others would begin with what cannot be started any more.
+            with concurrent.futures.ThreadPoolExecutor(BESIDE) as pool:
+                middles = list(pool.map(prepare, beside))
+            say(f"{len(beside)} stories ready after {time.monotonic() - began:.0f} s")
+            self._strike(beside, middles)
         say(f"{len(lanes)} rollouts through deaths of the engine; {time.monotonic() - began:.0f} s")
         raise_all(self.failures)
 

@@ -31,7 +31,7 @@ class Example(Scenario):
         text = repo.read("instances.yaml")
         for name, engine in engines.items():
             text = re.sub(rf"(  {name}:\n    engine:) \S+.*", rf"\1 {engine.url}", text)
-        text = re.sub(r"    tls: dev-1.*\n", "", text)
+        text = re.sub(r"    tls: dev\b.*\n", "", text)
         text = re.sub(r"ADDRESS: 10\.0\.\S+?(,| )", r"ADDRESS: 127.0.0.1\1", text)
         repo.write("instances.yaml", text)
         repo.edit("environments/dev.yaml", "\nvariables:\n",

@@ -52,7 +52,9 @@ class Images(Scenario):
         self.deploy(plimsoll, repo, 3, "web", "other")
         plimsoll.wait(lambda: tags() == ["2", "3"], "the first image is removed")
         self.assertNotIn(registry.digest("web:1"), digests())
-        self.assertEqual(plimsoll.log_text().count("image clean-up instance=one removed"), 1)
+        removed = "image clean-up instance=one removed"  # logged once all of them are gone
+        plimsoll.wait(lambda: removed in plimsoll.log_text(), "the log says so")
+        self.assertEqual(plimsoll.log_text().count(removed), 1)
         self.deploy(plimsoll, repo, 4, "other")
         plimsoll.wait(lambda: tags("other") == ["1", "3", "4"], "what was there before stays")
         self.assertEqual(tags(), ["2", "3"])

@@ -69,7 +69,7 @@ class Operating(Scenario):
         plimsoll.cli("suspend", "dev")
         plimsoll.shows("dev/web", health="Suspended")
         self.repo.deploy("web", 3)
-        plimsoll.shows("dev/web", sync="OutOfSync", message="a sync would change it")
+        plimsoll.shows("dev/web", sync="OutOfSync", message="`plimsoll resume dev`")
         plimsoll.stop()
         plimsoll.start()
         plimsoll.shows("dev/web", sync="OutOfSync", health="Suspended")

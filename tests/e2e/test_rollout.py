@@ -87,6 +87,33 @@ class Rollout(Scenario):
         plimsoll.wait(lambda: answer(self.port) == "1", "it was restarted into the network that is there now")
         self.assertEqual(sorted(c["Id"] for c in ours(engine)), before)
 
+    def test_an_update_that_fails_before_the_one_before_it_was_through_goes_back_past_both(self):
+        check = {"test": ["CMD", "wget", "-qO", "/dev/null", "http://127.0.0.1:8080/"], "interval": "300ms",
+                 "timeout": "1s", "retries": 5, "start_period": "60s"}
+        compose = to_yaml({"x-plimsoll": {"min_ready": "0s"}, "services": {
+            "api": {"image": f"{registry.address}/web:3", "environment": {"GENERATION": "${GENERATION}"},
+                    "restart": "unless-stopped", "stop_grace_period": "2s"},
+            "web": {"image": f"{registry.address}/web", "healthcheck": check, "stop_grace_period": "2s"}}})
+        plimsoll = self.running({"pair": {"compose": compose, "variables": {"GENERATION": "1"}}})
+        before = sorted(c["Id"] for c in ours(engine))
+
+        def serving(service):
+            return [c["Id"] for c in ours(engine, service=service) if c["State"] == "running"]
+
+        self.repo.environment["apps"]["pair"]["variables"]["GENERATION"] = "2"
+        self.repo.deploy("pair", "sick")
+        plimsoll.wait(lambda: len(serving("api")) == 1 and serving("api")[0] not in before and len(serving("web")) == 2,
+                      "half of the update is through, the other half waits in its gate")
+        second = serving("api")[0]
+        self.repo.environment["apps"]["pair"]["variables"]["GENERATION"] = "3"
+        self.repo.deploy("pair", "crash")
+        plimsoll.shows("dev/pair", reason="RolledBack", health="Degraded")
+        plimsoll.wait(lambda: sorted(serving("api") + serving("web")) == before, "those of the first one serve again")
+        plimsoll.wait(lambda: second not in [c["Id"] for c in ours(engine)], "what was never through is gone")
+        self.repo.deploy("pair", "1")
+        plimsoll.settled(revision=self.repo.git("rev-parse", "HEAD").strip())
+        self.assertEqual(len(ours(engine)), 2)
+
     def test_start_first_behind_a_retrying_client_fails_no_request(self):
         """A client on the same network that asks the engine's DNS each time and tries again for a while: as long as the
         old container stops, its name still has both addresses, and a loaded engine takes its time over that."""
@@ -101,8 +128,8 @@ class Rollout(Scenario):
         plimsoll = self.running({"web": {"compose": compose}})
         self.repo.deploy("web", 2)
         plimsoll.settled(revision=self.repo.git("rev-parse", "HEAD").strip())
-        time.sleep(1)  # the client goes on asking the new one
         client_id = ours(engine, service="client")[0]["Id"]
+        plimsoll.wait(lambda: engine_file(client_id, "/seen").split()[-5:] == ["2"] * 5, "the client asks the new one")
         engine.request("POST", f"/containers/{client_id}/stop?t=0")
         seen = engine_file(client_id, "/seen").split()
         self.assertEqual(seen.count("FAILED"), 0, f"{len(seen)} requests")

@@ -79,14 +79,66 @@ class Secrets(Scenario):
             plimsoll.shows("dev/web", reason="InvalidSpecError")
             seen.update({f"broken {k}": v for k, v in self.everything(plimsoll, repo).items()})
             plimsoll.stop()
-            seen["log"] = plimsoll.log_text()
-            for root, _, names in os.walk(plimsoll.state):
-                for name in names:
-                    with open(os.path.join(root, name), "rb") as content:
-                        seen[os.path.join(root, name)] = content.read().decode(errors="replace")
+            seen.update(self.left_behind(plimsoll))
             self.assertGreater(len(seen), 30)
             for place, text in seen.items():
                 self.assertEqual(self.found_in(text), [], f"in {place}")
+
+    def test_what_a_container_says_shows_no_secret(self):
+        says = {"image": f"{registry.address}/web", "environment": {"API_TOKEN": "${API_TOKEN}"},
+                "healthcheck": {"test": "echo refused by the database: $$API_TOKEN; exit 1", "interval": "200ms",
+                                "timeout": "2s", "retries": 1}}
+        ends = {"image": f"{registry.address}/web", "environment": {"API_TOKEN": "${API_TOKEN}"},
+                "command": ["/bin/sh", "-c", "echo started with $$API_TOKEN; exit 3"]}
+        repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry, {"web": {
+            "compose": to_yaml({"services": {"web": says}}), "secrets": ["API_TOKEN"]}})
+        repo.commit("ill")
+        plimsoll = self.install(repo.url)
+        plimsoll.secret("dev/API_TOKEN", CANARIES["file"])
+        plimsoll.start()
+        plimsoll.shows("dev/web", reason="Unhealthy", message="refused by the database: ***")
+        seen = self.everything(plimsoll, repo)
+        repo.write("apps/web/compose.yaml", to_yaml({"services": {"web": ends}}))
+        repo.commit("ends")
+        plimsoll.wait(lambda: "started with ***" in plimsoll.cli("events", "-o", "json").out, "its last lines are in the event")
+        seen.update({f"ends {k}": v for k, v in self.everything(plimsoll, repo).items()})
+        plimsoll.stop()
+        seen.update(self.left_behind(plimsoll))
+        for place, text in seen.items():
+            self.assertEqual(self.found_in(text), [], f"in {place}")
+
+    def test_what_the_engine_quotes_shows_no_secret(self):
+        # It quotes the command that it cannot start, in its reply and in State.Error. That container stays: the app
+        # is new, so there is nothing to go back to.
+        breaks = {"image": f"{registry.address}/web", "entrypoint": ["/bin/${API_TOKEN}"]}
+        repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry, {"web": {
+            "compose": to_yaml({"services": {"web": breaks}}), "secrets": ["API_TOKEN"]}})
+        repo.commit("breaks")
+        plimsoll = self.install(repo.url)
+        plimsoll.secret("dev/API_TOKEN", CANARIES["file"])
+        plimsoll.start()
+        plimsoll.shows("dev/web", message="/bin/***")
+        plimsoll.wait(lambda: any(CANARIES["file"] in engine.inspect(one["Id"])["State"]["Error"]
+                                  for one in ours(engine)), "the engine quotes the value")
+        seen = self.everything(plimsoll, repo)
+        plimsoll.cli("sync", "--retry", expect=None)
+        plimsoll.shows("dev/web", message="/bin/***")
+        seen.update({f"again {k}": v for k, v in self.everything(plimsoll, repo).items()})
+        # The command of the container is where the manifests themselves put it.
+        seen = {place: text for place, text in seen.items() if "names of " not in place}
+        plimsoll.stop()
+        seen.update(self.left_behind(plimsoll))
+        for place, text in seen.items():
+            self.assertEqual(self.found_in(text), [], f"in {place}")
+
+    def left_behind(self, plimsoll):
+        """The log, and every file of the state directory."""
+        seen = {"log": plimsoll.log_text()}
+        for root, _, names in os.walk(plimsoll.state):
+            for name in names:
+                with open(os.path.join(root, name), "rb") as content:
+                    seen[os.path.join(root, name)] = content.read().decode(errors="replace")
+        return seen
 
     def everything(self, plimsoll, repo):
         """What the command line, the API, the metrics, the labels and the events show."""
@@ -94,13 +146,14 @@ class Secrets(Scenario):
         folder = repo.work + "/manifests"
         for argv in (["status"], ["status", "dev/web"], ["status", "-o", "json"], ["status", "-o", "yaml"],
                      ["status", "-o", "wide"], ["history", "dev/web"], ["history", "dev/web", "-o", "json"],
+                     ["events"], ["events", "-o", "json"], ["logs", "dev/web"], ["logs", "dev/web", "--failed"],
                      ["diff", "--manifests", folder], ["diff", "--manifests", folder, "-o", "json"], ["sync", "--wait"]):
             reply = plimsoll.cli(*argv, expect=None)
             seen["cli " + " ".join(argv)] = reply.out + reply.err
         for argv in (["validate", folder], ["render", folder, "--environment", "dev"]):
             reply = plimsoll.cli(*argv, expect=None, socket_option=False)
             seen["cli " + " ".join(argv)] = reply.out + reply.err
-        for path in ("/api/v1/status", "/api/v1/history?environment=dev&app=web", "/metrics", "/readyz", "/healthz"):
+        for path in ("/api/v1/status", "/api/v1/history?environment=dev&app=web", "/api/v1/events", "/metrics", "/readyz", "/healthz"):
             seen[path] = plimsoll.get(path)[1]
         for container in engine.containers():
             inspected = engine.inspect(container["Id"])

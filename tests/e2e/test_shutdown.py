@@ -1,6 +1,7 @@
 """Readiness and the end: sd_notify, SIGTERM within 5 s whatever is going on, a clean exit status."""
 import os
 import socket
+import subprocess
 import time
 
 import harness
@@ -51,6 +52,23 @@ class Shutdown(Scenario):
             plimsoll.wait(lambda: any("/blobs/" in path for _, _, path in proxy.requests), "the pull has begun")
             self.assertEqual(plimsoll.stop(), 0)
 
+    def test_one_pass_that_is_ended_is_no_good_one(self):
+        with SilentServer() as silent:
+            repo = ManifestRepo(self.folder).basic({"one": silent.url}, registry)
+            repo.commit("first")
+            plimsoll = self.install(repo.url)
+            once = subprocess.Popen([harness.BINARY, "run", "--once", "--config", plimsoll.config], text=True,
+                                    env=dict(harness.clean_environment(), **plimsoll.env), stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            said = []
+            while not said or "revision=" not in said[-1]:
+                said.append(once.stderr.readline())
+                self.assertTrue(said[-1], said)
+            once.terminate()
+            rest = once.communicate(timeout=5)[1]
+            self.assertEqual(once.returncode, 1, rest)
+            self.assertIn("ended by a signal before everything was looked at", rest)
+
     def test_while_the_engine_and_the_git_server_are_silent(self):
         with SilentServer() as silent:
             repo = ManifestRepo(self.folder).basic({"one": silent.url}, registry)
@@ -58,21 +76,27 @@ class Shutdown(Scenario):
             plimsoll = self.install(repo.url).start(ready=False)
             plimsoll.wait(lambda: plimsoll.status()["targets"], "the target is known")
             self.assertEqual(plimsoll.stop(), 0)
+        with SilentServer() as silent:
             plimsoll = self.install(f"http://127.0.0.1:{silent.port}/x.git").start(ready=False)
-            time.sleep(0.5)
-            self.assertEqual(plimsoll.stop(), 0)
+            silent.listener.settimeout(20)
+            asked, _ = silent.listener.accept()
+            with asked:
+                self.assertEqual(plimsoll.stop(), 0)
 
     def test_a_second_controller_on_the_same_state_or_port_says_so(self):
         repo = ManifestRepo(self.folder).basic({"one": engine.url}, registry)
         repo.commit("first")
         plimsoll = self.install(repo.url).start()
-        other = self.install(repo.url)
-        other.settings["listen"] = plimsoll.address
-        other.write_config()
-        process = other.spawn()
-        other.process = None
-        self.assertEqual(process.wait(20), 20, other.log_text())
-        self.assertIn(str(plimsoll.port), other.log_text())
+        for key, value, words in (("listen", plimsoll.address, str(plimsoll.port)),
+                                  ("state_dir", plimsoll.state, "another plimsoll works with the state directory")):
+            with self.subTest(key):
+                other = self.install(repo.url)
+                other.settings[key] = value
+                other.write_config()
+                process = other.spawn()
+                other.process = None
+                self.assertEqual(process.wait(20), 20, other.log_text())
+                self.assertIn(words, other.log_text())
 
     def test_a_wrong_configuration_names_file_line_and_mend(self):
         plimsoll = self.install("file:///nowhere")

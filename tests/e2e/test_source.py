@@ -2,7 +2,6 @@
 why, and it goes on by itself once mended."""
 import re
 import os
-import time
 
 import harness
 from git_servers import GitHttpServer, GitSshServer
@@ -168,7 +167,8 @@ class Source(Scenario):
         os.rename(repo.work + "/manifests", self.folder + "/kept")
         repo.commit("emptied")
         self.source_says(plimsoll, "manifests")
-        time.sleep(2)  # two polls, in which nothing may be removed
+        before = plimsoll.git_requests()
+        plimsoll.wait(lambda: plimsoll.git_requests() >= before + 2, "two polls, in which nothing may be removed")
         self.assertEqual(answer(self.port), "1")
         os.rename(self.folder + "/kept", repo.work + "/manifests")
         self.deploys(plimsoll, repo, 2)

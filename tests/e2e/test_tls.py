@@ -1,9 +1,18 @@
 """Engines over TCP: with client certificates, with the wrong ones, and in the clear."""
+import base64
+import contextlib
 import os
+import re
+import socket
 import subprocess
+import threading
 
 import harness
-from harness import ManifestRepo, Scenario, another_engine, answer, free_port, ours, surround
+from fault_proxy import FaultProxy
+from harness import ManifestRepo, Scenario, another_engine, answer, free_port, ours, surround, to_yaml
+
+#: An address of this machine that is not loopback: the first engine's bridge.
+BRIDGE = f"172.31.{harness.FIRST_BRIDGE}.1"
 
 
 class Certificates:
@@ -35,6 +44,48 @@ class Certificates:
         done = subprocess.run(["openssl", *argv], capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"openssl {' '.join(argv)}: {done.stderr}")
+
+
+class Relay:
+    """A TCP port in front of an engine's socket that keeps what is sent to the engine."""
+
+    def __init__(self, host, backend):
+        self.backend, self.sent = backend, []
+        self.listener = socket.create_server((host, 0))
+        self.url = f"tcp://{host}:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def carried(self, value):
+        """Whether it went through, as it is or in the base64 of JSON that X-Registry-Auth has."""
+        sent = b"".join(self.sent).decode(errors="replace")
+        decoded = [base64.urlsafe_b64decode(text + "==").decode() for text in re.findall(r"(?i)x-registry-auth: (\S+)", sent)]
+        return any(value in text for text in [sent, *decoded])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self.backend)
+                threading.Thread(target=self._pump, args=(client, server, self.sent), daemon=True).start()
+                threading.Thread(target=self._pump, args=(server, client, None), daemon=True).start()
+
+    @staticmethod
+    def _pump(source, target, kept):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if kept is not None:
+                    kept.append(data)
+                target.sendall(data)
+        for one in (source, target):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
 
 def setUpModule():
@@ -76,12 +127,12 @@ class OverTcp(Scenario):
         plimsoll.cli("sync", "dev/far", "--wait")
         self.assertEqual(answer(self.port), "2")
 
-    def refused(self, far, tls, settings, said):
+    def refused(self, far, tls, settings, said, reason="EngineUnreachable"):
         """The far instance is Unknown with this said; the near one is served all the same."""
         repo = self.deployed_to(far, tls)
         plimsoll = self.install(repo.url, **settings).start(ready=False)
         plimsoll.settled("dev/near")
-        target = plimsoll.shows("dev/far", sync="Unknown", reason="EngineUnreachable")
+        target = plimsoll.shows("dev/far", sync="Unknown", reason=reason)
         self.assertRegex(target["message"], said)
         self.assertEqual(ours(remote), [])
 
@@ -97,7 +148,8 @@ class OverTcp(Scenario):
         self.refused(f"tcp://localhost:{tls_port}", "team", {"tls": {"team": client}}, r"(?i)certificate|subject|host ?name")
 
     def test_a_certificate_that_the_configuration_lacks_is_named(self):
-        self.refused(f"tcp://127.0.0.1:{tls_port}", "absent", {}, r"tls absent of instance there .*add it below tls:")
+        self.refused(f"tcp://127.0.0.1:{tls_port}", "absent", {}, r"tls absent of instance there .*add it below tls:",
+                     reason="InstanceUnusable")
 
     def test_in_the_clear_works_and_is_warned_of(self):
         repo = self.deployed_to(f"tcp://127.0.0.1:{plain_port}", None)
@@ -106,6 +158,36 @@ class OverTcp(Scenario):
         self.assertEqual(answer(self.port), "1")
         checked = plimsoll.cli("validate", repo.work + "/manifests", socket_option=False, expect=None)
         self.assertIn('name a client certificate with "tls"', checked.out + checked.err)
+
+    def test_in_the_clear_to_another_machine_goes_no_secret(self):
+        canaries = {"secret": "canary-PLAIN-51aa0e", "registry": "canary-PLAIN-REG-7d20"}
+        with FaultProxy(registry.address, credentials=("ann", canaries["registry"])) as closed, \
+                Relay(BRIDGE, local.socket) as relay:
+            address = relay.url.removeprefix("tcp://")
+            repo = ManifestRepo(self.folder).basic({"far": relay.url}, registry, {
+                "plain": {"healthcheck": False},
+                "secret": {"healthcheck": False, "secrets": ["TOKEN"], "service": {"environment": {"T": "${TOKEN}"}}}})
+            repo.write("apps/closed/compose.yaml", to_yaml({"services": {"web": {"image": f"{closed.address}/web"}}}))
+            repo.environment["apps"]["closed"] = {"images": {"web": "1"}}
+            repo.write_environment()
+            repo.commit("first")
+            plimsoll = self.install(repo.url, registries={closed.address: {"username": "ann", "password_file": "/x"}})
+            plimsoll.secret("dev/TOKEN", canaries["secret"])
+            password = plimsoll.secret("registry", canaries["registry"])
+            plimsoll.settings["registries"][closed.address]["password_file"] = password
+            plimsoll.write_config()
+            plimsoll.start(ready=False)
+            plimsoll.settled("dev/plain")
+            plimsoll.shows("dev/secret", message=f"list {address} under plain_engines in controller.yaml")
+            plimsoll.shows("dev/closed", message=f"those of {closed.address} were not sent")
+            self.assertEqual([name for name, value in canaries.items() if relay.carried(value)], [])
+            plimsoll.stop()
+            plimsoll.settings["plain_engines"] = [address]
+            plimsoll.write_config()
+            plimsoll.start()
+            plimsoll.cli("sync", "--retry", expect=None)
+            plimsoll.settled("dev/plain", "dev/secret", "dev/closed")
+            self.assertTrue(all(relay.carried(value) for value in canaries.values()), "the test would have seen them")
 
 
 if __name__ == "__main__":

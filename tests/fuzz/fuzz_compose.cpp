@@ -54,6 +54,9 @@ const char* const kFragments[] = {"${A:-",
                                   "build: .",
                                   "---\n"};
 
+/// What every project gets uncounted: its name.
+constexpr std::size_t kSlack = 1024;
+
 std::string mutate(std::string text, std::mt19937& random) {
   const auto below = [&](std::size_t n) { return n == 0 ? 0 : random() % n; };
   for (std::size_t edits = below(5); edits > 0; --edits) {
@@ -109,6 +112,9 @@ int main(int argc, char** argv) {
     if (!loaded.project && !has_errors(loaded.diagnostics)) std::abort();
     if (!loaded.project) continue;
     ++resolved;
+    // What comes out cannot be larger than what the load has counted.
+    const std::size_t weight = loaded.project->node_count() * kNodeWeight + loaded.project->text_bytes();
+    if (weight > loaded.weight + kSlack || loaded.weight > kMaxAppWeight) std::abort();
     static_cast<void>(compose::to_config_json(*loaded.project));
     static_cast<void>(compose::to_config_yaml(*loaded.project));
   }

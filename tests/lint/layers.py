@@ -26,6 +26,7 @@ class Lint:
             self.check_name(path)
             self.check_includes(path, text)
             self.check_banned(path, text)
+            self.check_functions(path, text)
             if path.suffix == '.hpp':
                 self.check_comments(path, text)
         for path in self.sources('src', 'controller', 'tests'):
@@ -123,6 +124,12 @@ class Lint:
         one_liner = re.match(r'\s*(class|struct|enum)\b.*\};\s*$', lines[above])
         return one_liner is not None and self.is_documented(lines, above)
 
+    def check_functions(self, path, text):
+        for line, name, count in source_text.functions(text):
+            where = f'{self.relative(path)}:{name}'
+            if count > rules.MAX_FUNCTION_LINES and not self.excepted('function', where, rules.FUNCTION_EXCEPTIONS):
+                self.report(path, line, f'{name} has {count} lines; {rules.MAX_FUNCTION_LINES} is the limit, split it')
+
     def check_size(self, path):
         with path.open(encoding='utf-8') as file:
             count = sum(1 for _ in file)
@@ -130,7 +137,8 @@ class Lint:
             self.report(path, count, f'{count} lines; {rules.MAX_LINES} is the limit, split it by topic')
 
     def check_exceptions(self):
-        for kind, table in (('library', rules.LIBRARY_EXCEPTIONS), ('name', rules.NAME_EXCEPTIONS)):
+        for kind, table in (('library', rules.LIBRARY_EXCEPTIONS), ('name', rules.NAME_EXCEPTIONS),
+                            ('function', rules.FUNCTION_EXCEPTIONS)):
             for entry in table:
                 if (kind, entry) not in self.used_exceptions:
                     self.found.append(f'tests/lint/rules.py: the exception for {entry[0]} is not used; remove it')

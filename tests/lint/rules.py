@@ -30,6 +30,11 @@ WIRING = ('controller/wiring*.hpp', 'controller/wiring*.cpp', 'controller/main.c
 
 MAX_LINES = 400
 
+# Of a function in src/ and controller/, from its signature to its closing brace.
+MAX_FUNCTION_LINES = 40
+# (file:function, reason)
+FUNCTION_EXCEPTIONS = []
+
 # Names that say nothing about what is inside.
 EMPTY_NAMES = {'util', 'utils', 'common', 'helper', 'helpers', 'misc', 'manager'}
 # (file without extension, reason)

@@ -51,3 +51,44 @@ def namespace_level_types(text):
         elif char == '}' and stack:
             stack.pop()
         start = place + 1
+
+
+# What may stand between the parameters of a function and its body, initialisers of members included.
+_SIGNATURE = re.compile(r'\)\s*(?:const|noexcept|override|final|mutable|try|&|->.*|:(?!:).*)?(?:\s*(?:const|noexcept|override'
+                        r'|final|->.*|:(?!:).*))*$', re.DOTALL)
+_NAME = re.compile(r'((?:[\w~]+::)*(?:operator\s*[^\s(]+|[\w~]+))\s*\(')
+
+
+def functions(text):
+    """(line number, name, lines) of every function that is defined in a namespace or a type, from the first line of its
+    signature to its closing brace."""
+    code = re.sub(r'^[ \t]*#.*$', '', code_only(text), flags=re.MULTILINE)
+    stack, start, signature = [], 0, None
+    for place, char in enumerate(code):
+        if char not in '{};':
+            continue
+        if char == '{':
+            statement = re.sub(r'^(?:\s*(?:public|private|protected)\s*:)+', '', code[start:place])
+            words = statement.strip()
+            outside = all(kind != 'body' for kind, _ in stack)
+            begin = place - len(statement.lstrip())
+            if signature and outside and (not words or words.startswith(',')):
+                begin, words = signature  # past an initialiser in braces
+            is_function = bool(_SIGNATURE.search(words)) and words.count('(') == words.count(')')
+            if re.match(r'(inline\s+)?namespace\b|extern\s*"', words) or (_TYPE.match(words) and not is_function):
+                stack.append(('scope', None))
+            else:
+                stack.append(('body', (begin, words) if outside and is_function else None))
+        elif char == '}' and stack:
+            _, signature = stack.pop()
+            if signature:
+                begin, words = signature
+                following = code[place + 1:].lstrip()[:1]
+                name = _NAME.search(words)
+                if following not in ('{', ','):
+                    first = code.count('\n', 0, begin) + 1
+                    yield first, name.group(1) if name else '?', code.count('\n', 0, place) + 2 - first
+                    signature = None
+        elif all(kind != 'body' for kind, _ in stack):
+            signature = None
+        start = place + 1

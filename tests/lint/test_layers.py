@@ -23,11 +23,11 @@ GOOD = {
 
 class PlantedViolations(unittest.TestCase):
     def setUp(self):
-        self.exceptions = (rules.LIBRARY_EXCEPTIONS, rules.NAME_EXCEPTIONS)
-        rules.LIBRARY_EXCEPTIONS, rules.NAME_EXCEPTIONS = [], []
+        self.exceptions = (rules.LIBRARY_EXCEPTIONS, rules.NAME_EXCEPTIONS, rules.FUNCTION_EXCEPTIONS)
+        rules.LIBRARY_EXCEPTIONS, rules.NAME_EXCEPTIONS, rules.FUNCTION_EXCEPTIONS = [], [], []
 
     def tearDown(self):
-        rules.LIBRARY_EXCEPTIONS, rules.NAME_EXCEPTIONS = self.exceptions
+        rules.LIBRARY_EXCEPTIONS, rules.NAME_EXCEPTIONS, rules.FUNCTION_EXCEPTIONS = self.exceptions
 
     def lint(self, planted):
         with tempfile.TemporaryDirectory() as root:
@@ -122,6 +122,32 @@ class PlantedViolations(unittest.TestCase):
         for name in ('src/plan/x.cpp', 'controller/x.hpp', 'tests/plan/x.cpp'):
             self.assert_finds(name, '\n' * 401, '401 lines', 401)
         self.assertEqual(self.lint({'src/plan/x.cpp': '\n' * 400}), [])
+
+    def test_functions_over_the_limit(self):
+        for before, after in [('int f(int a,\n      int b) {\n', '}\n'),
+                              ('X::X(int a)\n    : a_{a}, b_{\'{\'} {\n', '}\n'),
+                              ('template <class T>\nauto g(T a) -> std::vector<T> {\n', '}\n'),
+                              ('namespace p {\nnamespace {\n/// Doc.\nclass A {\n public:\n'
+                               '  int h() const noexcept override {\n', '  }\n};\n}\n}\n')]:
+            head = before.split('/// Doc.\n')[-1]
+            lines = 2 if head == before else 1
+            first = before.count('\n') - lines + 1
+            body = 'if (a) { b = {1}; }  // }\n'
+            with self.subTest(before):
+                self.assertEqual(self.lint({'src/plan/x.cpp': before + body * (39 - lines) + after}), [])
+                self.assert_finds('src/plan/x.cpp', before + body * (40 - lines) + after, '41 lines', first)
+
+    def test_long_things_that_are_no_functions(self):
+        for before, after in [('constexpr std::array kRows{\n', '};\n'), ('const std::map<int, int> kMap = {\n', '};\n'),
+                              ('/// Doc.\nstruct A {\n', '};\n'), ('namespace p {\n', '}\n')]:
+            self.assertEqual(self.lint({'src/plan/x.cpp': before + '\n' * 60 + after}), [])
+
+    def test_a_function_may_be_excepted_by_name(self):
+        rules.FUNCTION_EXCEPTIONS = [('src/plan/x.cpp:A::f', 'reason')]
+        long = ' {\n' + '\n' * 60 + '}\n'
+        found = self.lint({'src/plan/x.cpp': 'int A::f()' + long + 'int A::g()' + long})
+        self.assertEqual(len(found), 1, found)
+        self.assertIn('A::g has 62 lines', found[0])
 
     def test_file_names_that_say_nothing(self):
         for name in ('util', 'string_utils', 'common', 'test-helpers', 'misc', 'pass_manager'):

@@ -128,13 +128,13 @@ TEST_CASE("a changed secret changes the digest, the same value does not") {
 TEST_CASE("a secret that cannot be read breaks its app and says where it was looked for") {
   manifest::LoadContext context = context_with(nullptr);
   context.read_secret = [](const std::string& environment, const std::string& name) -> Result<Secret> {
-    return Error{ErrorKind::rejected, "no file /secrets/" + environment + "/" + name};
+    return Error{ErrorKind::rejected, name + " has no value: /secrets/" + environment + "/" + name};
   };
   const DesiredState state = load_desired(two_apps(), kFirst, context);
   REQUIRE(state.broken.size() == 1);
   CHECK(state.broken[0].app == "one");
   CHECK(state.broken[0].instances == std::vector<std::string>{"dev-1"});
-  CHECK(to_string(state.broken[0].diagnostics.at(0)).find("/secrets/dev/PASSWORD") != std::string::npos);
+  CHECK(to_string(state.broken[0].diagnostics.at(0)).ends_with("PASSWORD has no value: /secrets/dev/PASSWORD"));
   CHECK(state.targets.size() == 1);
 }
 

@@ -35,3 +35,17 @@ TEST_CASE("a duration is written with at most two units") {
   }));
   CHECK(to_text(duration) == text);
 }
+
+TEST_CASE("a pause doubles with every try, up to its limit") {
+  const auto [attempt, base, pause] = GENERATE(table<int, Millis, Millis>({
+      {0, 5s, 5s},
+      {1, 5s, 5s},
+      {2, 5s, 10s},
+      {6, 5s, 160s},
+      {7, 5s, 180s},
+      {1'000'000'000, 5s, 180s},
+      {1, 200s, 180s},
+      {3, 0s, 0s},
+  }));
+  CHECK(doubled(base, attempt, 180s) == pause);
+}

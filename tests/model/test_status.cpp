@@ -1,4 +1,8 @@
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
 
 #include "model/desired_state.hpp"
 #include "model/observed_state.hpp"
@@ -47,4 +51,24 @@ TEST_CASE("a revision is written with its branch, in tables with 8 digits, and n
 TEST_CASE("a target is written environment/app@instance, and its project environment-app") {
   CHECK(to_string(TargetId{"dev", "backend", "dev-1"}) == "dev/backend@dev-1");
   CHECK(project_name(TargetId{"dev", "backend", "dev-1"}) == "dev-backend");
+}
+
+TEST_CASE("every reason that is named says what it means, once, and what stalls is waited for by nobody") {
+  std::ifstream in(std::string(PLIMSOLL_SOURCE_DIR) + "/src/model/status_reason.hpp");
+  const std::string header{std::istreambuf_iterator<char>(in), {}};
+  const std::regex constant("string_view k\\w+ = \"(\\w+)\"");
+  std::set<std::string> named, listed;
+  for (std::sregex_iterator match(header.begin(), header.end(), constant), end; match != end; ++match)
+    named.insert((*match)[1].str());
+  for (const auto& one : status_reasons()) {
+    INFO(one.name);
+    CHECK(listed.insert(std::string(one.name)).second);
+    CHECK((one.settles || !one.stalls));
+    CHECK((one.stalls || !one.keeps_failed));
+  }
+  CHECK(named.size() >= 20);
+  CHECK(named == listed);
+  CHECK(status_reason("RolledBack").stalls);
+  CHECK_FALSE(status_reason("").settles);
+  CHECK_FALSE(status_reason("Synced").settles);
 }

@@ -24,6 +24,7 @@ void complete(DesiredService& service) {
   Fields fields;
   const ServiceSpec& spec = service.spec;
   fields["image"] = spec.image;
+  if (!spec.hostname.empty()) fields["hostname"] = spec.hostname;
   if (!spec.container_name.empty()) fields["container_name"] = spec.container_name;
   if (!spec.network_mode.empty()) fields["network_mode"] = spec.network_mode;
   for (const auto& [name, value] : spec.environment) fields["environment." + name] = value.value_or("");
@@ -50,6 +51,14 @@ void complete(DesiredService& service) {
   service.digest = "v1:";
   for (const auto& [path, value] : fields) service.digest += path + "=" + value + ";";
   service.canonical = std::move(fields);
+}
+
+void complete(DesiredTarget& target) {
+  target.digest.clear();
+  for (const auto& network : target.networks) target.digest += network.name + " " + network.digest + "\n";
+  for (const auto& service : target.services) {
+    target.digest += service.spec.name + " " + std::to_string(service.replicas) + " " + service.digest + "\n";
+  }
 }
 
 }  // namespace plimsoll::plan_test

@@ -8,4 +8,7 @@ namespace plimsoll::plan_test {
 /// planning tests use.
 void complete(DesiredService& service);
 
+/// Fills the target's digest from its services, which are complete.
+void complete(DesiredTarget& target);
+
 }  // namespace plimsoll::plan_test

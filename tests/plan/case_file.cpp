@@ -119,6 +119,7 @@ void read_files(const json::value& value, ServiceSpec& spec) {
 void read_spec_field(const std::string& key, const json::value& value, ServiceSpec& spec) {
   if (key == "image") spec.image = text_of(value);
   if (key == "follow") spec.follow_tag = value.as_bool();
+  if (key == "hostname") spec.hostname = text_of(value);
   if (key == "container_name") spec.container_name = text_of(value);
   if (key == "network_mode") {
     spec.network_mode = text_of(value);
@@ -193,6 +194,7 @@ void read_container_field(const std::string& key, const json::value& value, Obse
   if (key == "digest") container.image_digest = text_of(value);
   if (key == "spec_digest") container.spec_digest = text_of(value);
   if (key == "revision") container.revision = "main@sha1:" + text_of(value);
+  if (key == "content") container.target_digest = text_of(value);
   if (key == "state") container.state = state_of(text_of(value));
   if (key == "health") container.health = health_of(text_of(value));
   if (key == "exit_code") container.exit_code = static_cast<int>(value.as_int64());
@@ -274,8 +276,12 @@ void read_memory(const json::object& object, Case& situation) {
       failure.attempts = static_cast<int>(attempts->as_int64());
     for (const auto& service : situation.desired.services) {
       const std::string& name = service.spec.name;
-      if (name == entry.key() || std::string(kReload) + name == entry.key()) failure.spec_digest = service.digest;
+      if (name == entry.key() || std::string(kReload) + name == entry.key() ||
+          std::string(kLimits) + name == entry.key()) {
+        failure.spec_digest = service.digest;
+      }
     }
+    if (entry.key() == kNetworks) failure.spec_digest = situation.desired.digest;
     if (fields.contains("of_another_spec")) failure.spec_digest = "v1:another";
     situation.memory.failures[entry.key()] = failure;
   }
@@ -302,6 +308,15 @@ void read_sync(const json::object& root, SyncPolicy& sync) {
   flag("suspended", sync.suspended);
 }
 
+/// What networks of the target should be made with.
+void read_options(const json::value& value, DesiredTarget& desired) {
+  for (const auto& entry : value.as_object()) {
+    for (auto& network : desired.networks) {
+      if (network.name == network_name(entry.key())) network.digest = text_of(entry.value());
+    }
+  }
+}
+
 void read_observed_networks(const json::value& value, ObservedInstance& observed) {
   observed.networks.emplace();
   for (const auto& entry : value.as_array()) {
@@ -312,6 +327,11 @@ void read_observed_networks(const json::value& value, ObservedInstance& observed
     network.environment = "dev";
     network.app = fields.contains("app") ? text_of(fields.at("app")) : "shop";
     network.in_use = fields.contains("in_use");
+    if (const auto* options = fields.if_contains("options")) network.spec_digest = text_of(*options);
+    if (const auto* made = fields.if_contains("made")) network.created_at = ago(*made);
+    if (const auto* attached = fields.if_contains("attached")) {
+      for (const auto& name : attached->as_array()) network.attached.emplace("id-" + text_of(name), text_of(name));
+    }
     observed.networks->push_back(network);
   }
 }
@@ -324,6 +344,7 @@ Case read_case(const std::string& text) {
   situation.now = kNow;
   situation.desired.id = {"dev", "shop", "one"};
   situation.desired.revision = {"main", "2222222222222222222222222222222222222222"};
+  situation.desired.digest = "now";
   read_sync(root, situation.desired.sync);
   add_networks_and_volumes(situation.desired);
   for (const auto& entry : root.at("services").as_array()) {
@@ -335,6 +356,7 @@ Case read_case(const std::string& text) {
   for (const auto& entry : root.at("containers").as_array()) {
     situation.observed.containers.push_back(read_container(entry.as_object(), situation.desired));
   }
+  if (const auto* options = root.if_contains("options")) read_options(*options, situation.desired);
   if (const auto* networks = root.if_contains("networks")) read_observed_networks(*networks, situation.observed);
   if (const auto* idle = root.if_contains("idle_files")) {
     for (const auto& name : idle->as_array()) situation.observed.idle_files.push_back({text_of(name), "dev", "shop"});
@@ -347,7 +369,9 @@ Case read_case(const std::string& text) {
 std::string plan_text(const Case& situation) {
   const Plan plan = plan::plan_target(situation.desired, situation.observed, situation.memory, situation.now);
   std::string text;
-  for (const auto& step : plan.steps) text += to_string(step) + "\n";
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    text += (i < plan.held_from() ? "" : "(once all is prepared) ") + to_string(plan.steps[i]) + "\n";
+  }
   const TargetStatus& status = plan.status;
   text += "-- " + std::string(to_string(status.sync)) + " " + std::string(to_string(status.health));
   if (!status.reason.empty()) text += " " + status.reason;

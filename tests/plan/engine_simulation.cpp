@@ -97,6 +97,10 @@ std::string EngineSimulation::start(SimContainer& container) {
       if (other.host_ports.contains(port)) return "port " + port + " is bound by " + other.seen.name;
     }
   }
+  for (const auto& [name, number] : container.endpoints) {
+    const auto network = networks_.find(name);
+    if (network == networks_.end() || network->second.number != number) return "network " + name + " is not its own";
+  }
   if (!container.seen.namespace_of.empty()) {
     const SimContainer* parent = find({container.seen.namespace_of, ""});
     if (parent == nullptr || !is_active(parent->seen.state)) return kNoNamespace;
@@ -152,6 +156,7 @@ std::string EngineSimulation::create(const CreateContainer& action, const Target
   for (const auto& attachment : spec.networks) {
     if (!networks_.contains(attachment.network)) return "no network " + attachment.network;
     made.seen.networks[attachment.network] = aliases_of(attachment, spec.name, action.service_alias);
+    made.endpoints[attachment.network] = networks_.at(attachment.network).number;
   }
   if (!spec.network_mode.empty()) {
     const SimContainer* parent = parent_of(spec, target);
@@ -174,6 +179,7 @@ std::string EngineSimulation::create(const CreateContainer& action, const Target
   made.seen.image = spec.image;
   made.seen.image_digest = action.image_digest;
   made.seen.revision = action.revision;
+  made.seen.target_digest = action.target_digest;
   if (action.service->reload) made.seen.reload = action.service->reload->layout;
   made.seen.created_at = now_;
   made.seen.restart = spec.restart;
@@ -200,6 +206,26 @@ std::string EngineSimulation::connect(const ConnectNetwork& action) {
   if (container == nullptr) return "no container " + action.container.name;
   if (!networks_.contains(action.attachment.network)) return "no network " + action.attachment.network;
   container->seen.networks[action.attachment.network] = action.attachment.aliases;
+  container->endpoints[action.attachment.network] = networks_.at(action.attachment.network).number;
+  return {};
+}
+
+std::string EngineSimulation::make_network(const NetworkSpec& network) {
+  if (networks_.contains(network.name)) return {};
+  if (network.digest.ends_with("bad")) return kBadOptions;
+  networks_[network.name] = {next_id_++, network.digest, now_};
+  return {};
+}
+
+std::string EngineSimulation::remove_network(const std::string& name) {
+  const auto network = networks_.find(name);
+  if (network == networks_.end()) return {};
+  for (const auto& container : containers_) {
+    const auto endpoint = container.endpoints.find(name);
+    const bool in = endpoint != container.endpoints.end() && endpoint->second == network->second.number;
+    if (in && is_active(container.seen.state)) return container.seen.name + " is in network " + name;
+  }
+  networks_.erase(network);
   return {};
 }
 
@@ -228,7 +254,7 @@ std::string EngineSimulation::apply(const Action& action, const TargetId& target
   if (const auto* image = std::get_if<EnsureImage>(&action)) {
     images_.insert(image->reference);
   } else if (const auto* network = std::get_if<EnsureNetwork>(&action)) {
-    networks_.insert(network->network.name);
+    return make_network(network->network);
   } else if (const auto* volume = std::get_if<EnsureVolume>(&action)) {
     volumes_.insert(volume->volume.name);
   } else if (const auto* made = std::get_if<CreateContainer>(&action)) {
@@ -259,20 +285,32 @@ std::string EngineSimulation::apply(const Action& action, const TargetId& target
     SimContainer* container = find(detached->container);
     if (container == nullptr) return gone(detached->container);
     container->seen.networks.erase(detached->network);
+    container->endpoints.erase(detached->network);
   } else if (const auto* told = std::get_if<ReloadFiles>(&action)) {
     return reload(*told);
   } else if (const auto* dropped = std::get_if<RemoveNetwork>(&action)) {
-    networks_.erase(dropped->name);
+    return remove_network(dropped->name);
   }
   return {};
 }
 
-ObservedInstance EngineSimulation::observe() {
+ObservedInstance EngineSimulation::observe(const TargetId& owner, bool networks) {
   ObservedInstance observed;
   for (auto& container : containers_) {
     container.good_when_observed = is_good(container);
     container.ever_good = container.ever_good || container.good_when_observed;
     if (container.ours) observed.containers.push_back(container.seen);
+  }
+  if (!networks) return observed;
+  observed.networks.emplace();
+  for (const auto& [name, network] : networks_) {
+    ObservedNetwork seen{std::to_string(network.number), name, owner.environment, owner.app, network.digest};
+    seen.created_at = network.created_at;
+    for (const auto& container : containers_) {
+      if (container.endpoints.contains(name)) seen.attached.emplace(container.seen.id, container.seen.name);
+    }
+    seen.in_use = !seen.attached.empty();
+    observed.networks->push_back(std::move(seen));
   }
   return observed;
 }

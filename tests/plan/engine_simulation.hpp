@@ -33,7 +33,18 @@ struct SimContainer {
   Millis min_ready{5000};
   std::set<std::string> host_ports;
   std::optional<Instant> revive_at;
+  std::map<std::string, int> endpoints;  ///< number of the network that it is in, by name
 };
+
+/// A network of the simulated engine. One that is made anew has another number.
+struct SimNetwork {
+  int number = 0;
+  std::string digest;
+  Instant created_at{};
+};
+
+/// What an engine says to options that it cannot make a network with.
+inline constexpr const char* kBadOptions = "the engine has no such network";
 
 /// What an engine says that is to start a container in the namespace of one that does not run: that one may have ended
 /// since it was observed, so that it is no violation.
@@ -51,8 +62,9 @@ class EngineSimulation {
   /// Carries an action out for `target`; the text says what an engine would refuse. Empty: done.
   std::string apply(const Action& action, const TargetId& target);
 
-  /// What an observer sees; marks what it saw.
-  [[nodiscard]] ObservedInstance observe();
+  /// What an observer sees, with or without networks; marks what it saw.
+  [[nodiscard]] ObservedInstance observe(const TargetId& owner, bool networks);
+  [[nodiscard]] const std::map<std::string, SimNetwork>& networks() const { return networks_; }
   [[nodiscard]] std::vector<SimContainer>& containers() { return containers_; }
   [[nodiscard]] const std::vector<SimContainer>& containers() const { return containers_; }
   [[nodiscard]] SimContainer* find(const ContainerRef& ref);
@@ -69,6 +81,8 @@ class EngineSimulation {
   std::string create(const CreateContainer& action, const TargetId& target);
   std::string rename(const RenameContainer& action);
   std::string connect(const ConnectNetwork& action);
+  std::string make_network(const NetworkSpec& network);
+  std::string remove_network(const std::string& name);
   std::string update(const UpdateContainer& action);
   std::string reload(const ReloadFiles& action);
   void progress(SimContainer& container);
@@ -78,7 +92,8 @@ class EngineSimulation {
   Instant now_;
   int next_id_ = 1;
   std::vector<SimContainer> containers_;
-  std::set<std::string> images_, networks_, volumes_;
+  std::set<std::string> images_, volumes_;
+  std::map<std::string, SimNetwork> networks_;  // by name
   std::map<std::string, Behaviour> behaviours_;
 };
 

@@ -29,9 +29,15 @@ const ContainerRef* subject_of(const Action& action) {
   return nullptr;
 }
 
-bool bears_alias(const SimContainer& container, const std::string& alias) {
-  return std::all_of(container.seen.networks.begin(), container.seen.networks.end(), [&alias](const auto& network) {
-    return std::find(network.second.begin(), network.second.end(), alias) != network.second.end();
+/// In every network that it is in, but for those that the service is to leave: nobody is promised an answer there.
+bool bears_alias(const SimContainer& container, const DesiredService& service) {
+  const auto wanted = [&service](const std::string& network) {
+    return std::any_of(service.spec.networks.begin(), service.spec.networks.end(),
+                       [&network](const NetworkAttachment& one) { return one.network == network; });
+  };
+  return std::all_of(container.seen.networks.begin(), container.seen.networks.end(), [&](const auto& network) {
+    const auto& [name, aliases] = network;
+    return !wanted(name) || std::find(aliases.begin(), aliases.end(), service.spec.name) != aliases.end();
   });
 }
 
@@ -53,7 +59,7 @@ std::string check_stop(const SimContainer& container, const DesiredService& serv
   if (!container.good_when_observed || (as_desired && container.seen.restart_count > 0)) return {};
   if (!plan::decide_swap_order(service).stop_first) {
     const bool replaced = any_other(engine, container, [&](const SimContainer& other) {
-      return other.good_when_observed && bears_alias(other, service.spec.name);
+      return other.good_when_observed && bears_alias(other, service);
     });
     return replaced ? "" : "stops " + container.seen.name + ", which answers, and nothing else does";
   }
@@ -71,9 +77,9 @@ std::string check_remove(const SimContainer& container, const DesiredService& se
 
 std::string check_start(const SimContainer& container, const DesiredService& service, const EngineSimulation& engine) {
   if (plan::decide_swap_order(service).stop_first || container.seen.networks.empty()) return {};
-  if (!bears_alias(container, service.spec.name)) return {};
+  if (!bears_alias(container, service)) return {};
   const bool beside = any_other(engine, container, [&](const SimContainer& other) {
-    return other.good_when_observed && engine.is_good(other) && bears_alias(other, service.spec.name);
+    return other.good_when_observed && engine.is_good(other) && bears_alias(other, service);
   });
   return beside ? "starts " + container.seen.name + " under the alias beside one that answers" : "";
 }
@@ -137,6 +143,9 @@ std::string check_settled(const SimContainer& container, const DesiredService& s
   for (const auto& attachment : service.spec.networks) {
     const auto live = seen.networks.find(attachment.network);
     if (live == seen.networks.end()) return seen.name + " misses " + attachment.network;
+    const auto& network = engine.networks().at(attachment.network);
+    if (container.endpoints.at(attachment.network) != network.number)
+      return seen.name + " is in a network that is gone";
     auto aliases = attachment.aliases;
     aliases.push_back(service.spec.name);
     std::sort(aliases.begin(), aliases.end());
@@ -188,6 +197,12 @@ std::string leftovers(const DesiredTarget& desired, const EngineSimulation& engi
 }
 
 std::string shortfall(const DesiredTarget& desired, const EngineSimulation& engine) {
+  for (const auto& network : desired.networks) {
+    const auto made = engine.networks().find(network.name);
+    if (made != engine.networks().end() && made->second.digest != network.digest) {
+      return "network " + network.name + " has other options";
+    }
+  }
   for (const auto& service : desired.services) {
     int count = 0;
     for (const auto& container : engine.containers()) {

@@ -20,7 +20,8 @@ namespace plimsoll::plan_test {
 /// Checks a state in which nothing is left to do: no leftovers but one failed container a service; settled names.
 [[nodiscard]] std::string leftovers(const DesiredTarget& desired, const EngineSimulation& engine);
 
-/// Checks that every service runs as asked for: replicas, spec, names, networks with aliases, policies. Empty when so.
+/// Checks that every service runs as asked for: replicas, spec, names, networks with aliases, policies; and that
+/// every network has the options asked for. Empty when so.
 [[nodiscard]] std::string shortfall(const DesiredTarget& desired, const EngineSimulation& engine);
 
 }  // namespace plimsoll::plan_test

@@ -69,10 +69,25 @@ TEST_CASE("removal stops and removes only the target's containers, and its netwo
   CHECK(text(plan::plan_removal(kTarget, {}, observed, {}, kNow)) == "Synced Healthy ");
 }
 
+TEST_CASE("of an environment those shared networks go that nothing uses and nobody names") {
+  ObservedInstance observed;
+  observed.networks = {{"1", "dev_edge", "dev", ""},
+                       {"2", "dev_bus", "dev", ""},
+                       {"3", "dev_used", "dev", "", "", true},
+                       {"4", "prod_edge", "prod", ""},
+                       {"5", "dev-shop_default", "dev", "shop"}};
+  const TargetId shared{"dev", "", "one"};
+  CHECK(text(plan::plan_removal(shared, {}, observed, {}, kNow, {"dev_bus"})) ==
+        "RemoveNetwork dev_edge (no manifest names it any more)\nOutOfSync Progressing Pruning");
+  SyncPolicy kept;
+  kept.prune = false;
+  CHECK(text(plan::plan_removal(shared, kept, observed, {}, kNow)) == "Synced Healthy ");
+}
+
 TEST_CASE("removal only shows what it would do without prune, suspended, or before the retry time") {
   SyncPolicy no_prune;
   no_prune.prune = false;
-  CHECK(text(plan::plan_removal(kTarget, no_prune, two_apps(), {}, kNow)) == "OutOfSync Healthy Pruning");
+  CHECK(text(plan::plan_removal(kTarget, no_prune, two_apps(), {}, kNow)) == "OutOfSync Healthy PruneDisabled");
   SyncPolicy suspended;
   suspended.suspended = true;
   CHECK(text(plan::plan_removal(kTarget, suspended, two_apps(), {}, kNow)) == "OutOfSync Suspended Suspended");

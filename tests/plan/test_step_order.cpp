@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "model/target_memory.hpp"
 #include "plan/step_order.hpp"
 
 using namespace plimsoll;
@@ -101,6 +102,15 @@ TEST_CASE("nothing that runs is touched before all is prepared") {
         Order{{}, {}, {0, 1}, {0, 1}});
 }
 
+TEST_CASE("what is held waits for everything else, and its services run side by side") {
+  Plan plan;
+  plan.target = kTarget;
+  plan.steps = {start("a"), start("b"), start("c"), start("d")};
+  plan.held = 2;
+  const DesiredTarget desired = target({service("a"), service("b"), service("c"), service("d")});
+  CHECK(step_order(plan, &desired, nullptr) == Order{{}, {}, {0, 1}, {0, 1}});
+}
+
 TEST_CASE("services that want the same host port, or have it, keep their order") {
   auto a = service("a");
   auto b = service("b");
@@ -137,6 +147,19 @@ TEST_CASE("a step of the target as a whole comes after all before it, and before
   const auto desired = target({service("a"), service("b")});
   CHECK(order_of({stop("a"), stop("b"), {"", RemoveNetwork{"1", "n"}, ""}, start("a")}, desired) ==
         Order{{}, {}, {0, 1}, {0, 2}});
+}
+
+TEST_CASE("what removes a network stays in order with what leaves, makes or joins it") {
+  const auto desired = target({service("a"), service("b")});
+  NetworkSpec network;
+  network.name = "n";
+  const std::string self(kNetworks);
+  CHECK(order_of({{"a", DisconnectNetwork{{"", "a"}, "n"}, ""},
+                  {"b", DisconnectNetwork{{"", "b"}, "m"}, ""},
+                  {self, RemoveNetwork{"1", "n"}, ""},
+                  {self, EnsureNetwork{network}, ""},
+                  {"b", ConnectNetwork{{"", "b"}, {.network = "n"}}, ""}},
+                 desired) == Order{{}, {}, {0}, {2}, {1, 2, 3}});
 }
 
 TEST_CASE("a removal needs no desired state") {

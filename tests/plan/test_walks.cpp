@@ -94,6 +94,7 @@ void Walk::check_order_independence(const Plan& plan, const ObservedInstance& ob
   ObservedInstance shuffled = observed;
   DesiredTarget desired = generator_.desired();
   std::shuffle(shuffled.containers.begin(), shuffled.containers.end(), dice_.engine());
+  if (shuffled.networks) std::shuffle(shuffled.networks->begin(), shuffled.networks->end(), dice_.engine());
   std::shuffle(desired.services.begin(), desired.services.end(), dice_.engine());
   std::shuffle(desired.networks.begin(), desired.networks.end(), dice_.engine());
   const Plan other = plan::plan_target(desired, shuffled, memory_, engine_.now());
@@ -107,6 +108,7 @@ void Walk::remember_failure(const Step& step) {
   for (const auto& service : generator_.desired().services) {
     if (service.spec.name == step.service) failure.spec_digest = service.digest;
   }
+  if (step.service == kNetworks) failure.spec_digest = generator_.desired().digest;
   failure.kind = dice_.chance(50) ? ErrorKind::transient : ErrorKind::conflict;
   failure.retry_at = engine_.now() + Millis(1000 * (1 + dice_.roll(10)));
   failure.attempts = 1 + dice_.roll(3);
@@ -133,9 +135,9 @@ bool Walk::carry_out(const Step& step, bool faults) {
     return false;
   }
   const std::string refused = engine_.apply(step.action, generator_.desired().id);
-  if (refused == kNoNamespace) {
+  if (refused == kNoNamespace || refused == kBadOptions) {
     note("  ^ " + refused);
-    if (faults) remember_failure(step);
+    if (faults || refused == kBadOptions) remember_failure(step);
     return false;
   }
   if (!refused.empty()) fail("the engine refuses: " + refused);
@@ -144,12 +146,15 @@ bool Walk::carry_out(const Step& step, bool faults) {
     if (dice_.chance(50)) remember_failure(step);
     return false;
   }
+  // As a pass does: what succeeds after its back-off has outgrown the failure.
+  const auto failure = memory_.failures.find(step.service);
+  if (failure != memory_.failures.end() && failure->second.retry_at <= engine_.now()) memory_.failures.erase(failure);
   if (dice_.chance(10)) advance(Millis(dice_.roll(300)));
   return wrong_.empty();
 }
 
 Walk::Outcome Walk::pass(bool faults) {
-  const ObservedInstance observed = engine_.observe();
+  const ObservedInstance observed = engine_.observe(generator_.desired().id, !faults || dice_.chance(80));
   const Plan plan = make_plan(observed);
   const std::size_t cut = faults && dice_.chance(40) ? static_cast<std::size_t>(dice_.roll(6)) : plan.steps.size();
   const auto order = random_order(plan, generator_.desired(), observed, dice_);

@@ -25,6 +25,7 @@ WalkGenerator::WalkGenerator(Dice& dice, EngineSimulation& engine) : dice_(dice)
   for (const auto* network : {"dev-shop_default", "dev-shop_back", "dev_edge"}) {
     NetworkSpec spec;
     spec.name = network;
+    spec.digest = "v1:0";
     desired_.networks.push_back(spec);
   }
   VolumeSpec volume;
@@ -107,7 +108,7 @@ void WalkGenerator::connect_dependencies() {
     Dependency dependency;
     dependency.service = on;
     dependency.condition = condition;
-    dependency.restart = condition == Dependency::Condition::healthy && service->replicas == 1;
+    dependency.restart = condition == Dependency::Condition::healthy;
     if (find_service(desired_, on) != nullptr) service->depends_on.push_back(dependency);
   };
   depend("api", "db", Dependency::Condition::healthy);
@@ -136,6 +137,7 @@ void WalkGenerator::refresh() {
     if (service.spec.name == "side") share_namespace(service);
     complete(service);
   }
+  complete(desired_);
   desired_.revision = {"main", std::to_string(++revision_)};
 }
 
@@ -175,7 +177,16 @@ void WalkGenerator::change_service(DesiredService& service) {
   }
 }
 
+/// Now and then to options that the engine refuses.
+void WalkGenerator::change_network(bool good) {
+  auto& network = desired_.networks[static_cast<std::size_t>(dice_.roll(3))];
+  network.digest = "v1:" + std::to_string(++networks_made_) + (good || dice_.chance(80) ? "" : "bad");
+}
+
 void WalkGenerator::change() {
+  if (dice_.chance(10)) change_network(false);
+  // A commit elsewhere, as a controller sees it that has been restarted.
+  if (dice_.chance(15)) return refresh();
   if (dice_.chance(8)) add_service(kNames[dice_.roll(5)]);
   if (dice_.chance(5) && desired_.services.size() > 1) {
     desired_.services.erase(desired_.services.begin() + dice_.roll(static_cast<int>(desired_.services.size())));
@@ -189,6 +200,10 @@ void WalkGenerator::mend() {
     set_version(service, ++versions_[service.spec.name]);
     engine_.set_behaviour(service.spec.image, make_behaviour(service.spec.name, true));
   }
+  for (auto& network : desired_.networks) {
+    if (network.digest.ends_with("bad")) network.digest = "v1:mended";
+  }
+  change_network(true);
   desired_.sync.self_heal = true;
   refresh();
 }
@@ -208,7 +223,10 @@ void WalkGenerator::drift() {
     case 4:
       if (container.seen.state == ContainerState::running) container.seen.state = ContainerState::paused;
       break;
-    case 5: container.seen.networks.clear(); break;
+    case 5:
+      container.seen.networks.clear();
+      container.endpoints.clear();
+      break;
     case 6: container.seen.restart.name = container.seen.restart.name == "no" ? "always" : "no"; break;
     case 7: container.seen.resources.memory = 77 * kMegabyte; break;
     default: engine_.start(container); break;

@@ -25,13 +25,13 @@ class Dice {
 };
 
 /// Makes up apps and their histories: services whose nature (swap order, health check, replicas) stays, and whose
-/// versions, limits, policies, networks and number change.
+/// versions, limits, policies, networks, their options and number change.
 class WalkGenerator {
  public:
   WalkGenerator(Dice& dice, EngineSimulation& engine);
 
   [[nodiscard]] const DesiredTarget& desired() const { return desired_; }
-  /// One random change of the desired state.
+  /// One random change of the desired state, or of nothing but its revision.
   void change();
   /// Gives every service a version that does well.
   void mend();
@@ -42,6 +42,7 @@ class WalkGenerator {
   void add_service(const std::string& name);
   void set_version(DesiredService& service, int version);
   void change_service(DesiredService& service);
+  void change_network(bool good);
   void connect_dependencies();
   void share_namespace(DesiredService& service);
   Behaviour make_behaviour(const std::string& service, bool good);
@@ -52,6 +53,7 @@ class WalkGenerator {
   DesiredTarget desired_;
   std::map<std::string, int> versions_;
   int revision_ = 0;
+  int networks_made_ = 0;
 };
 
 }  // namespace plimsoll::plan_test

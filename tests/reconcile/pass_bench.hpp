@@ -34,12 +34,20 @@ inline DesiredService make_service(const std::string& name, const std::string& i
   return service;
 }
 
+/// Hears nothing.
+class SilentProgress final : public reconcile::ProgressSink {
+ public:
+  void step_started(const TargetId& /*target*/, const Step& /*step*/) override {}
+  void step_finished(const TargetId& /*target*/, const reconcile::ExecutedStep& /*done*/) override {}
+  void pull_progress(const TargetId& /*target*/, const ports::PullProgress& /*progress*/) override {}
+};
+
 /// One target on one in-memory engine, with everything that outlives a pass: what the control loop would keep.
 class PassBench {
  public:
   MemoryEngine engine;
   EngineClock clock{engine};
-  reconcile::SilentProgress silent;
+  SilentProgress silent;
   TargetId target{"dev", "backend", "dev-1"};
   std::shared_ptr<DesiredTarget> desired = std::make_shared<DesiredTarget>();
   TargetMemory memory;

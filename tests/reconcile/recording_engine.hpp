@@ -33,7 +33,6 @@ class RecordingEngine final : public ports::ContainerEngine {
     return texts;
   }
 
-  Result<ports::EngineInfo> info(const ports::Call& /*call*/) override { return ports::EngineInfo{}; }
   Result<ObservedInstance> observe(const ports::ObserveScope& /*scope*/, const ports::Call& /*call*/) override {
     return ObservedInstance{};
   }

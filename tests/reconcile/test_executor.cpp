@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <stdexcept>
+
 #include "reconcile/executor.hpp"
 #include "reconcile/recording_engine.hpp"
 
@@ -40,9 +42,10 @@ struct Heard final : ProgressSink {
   void step_started(const TargetId& target, const Step& step) override {
     lines.push_back(to_string(target) + " > " + to_string(step));
   }
-  void step_finished(const TargetId& /*target*/, const Step& step, Millis duration, const Error* error) override {
-    CHECK(duration >= 0ms);
-    lines.push_back("< " + to_string(step) + (error == nullptr ? "" : " ! " + error->message));
+  void step_finished(const TargetId& /*target*/, const ExecutedStep& done) override {
+    CHECK(done.duration >= 0ms);
+    CHECK(done.ended + 60s > std::chrono::steady_clock::now());
+    lines.push_back("< " + to_string(done.step) + (done.error ? " ! " + done.error->message : ""));
   }
   void pull_progress(const TargetId& /*target*/, const ports::PullProgress& progress) override {
     lines.push_back(progress.reference + " " + std::to_string(progress.current_bytes) + "/" +
@@ -136,6 +139,39 @@ TEST_CASE("a failed step ends its service and those that depend on it; others go
   REQUIRE(done.errors.size() == 1);
   CHECK(done.errors.at("db").message == "name taken");
   CHECK_FALSE(done.stopped);
+}
+
+TEST_CASE("held steps are left to the next plan when any step before them failed") {
+  Bench bench;
+  const auto api = service("api", "acme/api:1");
+  const auto web = service("web", "acme/web:1");
+  bench.desired = target_of({api, web});
+  bench.plan.steps = {create(api), create(web), start("api"), start("web")};
+  bench.plan.held = 2;
+  const Lines prepared{"CreateContainer dev-backend-api-1", "CreateContainer dev-backend-web-1"};
+  SECTION("none did") {
+    CHECK(execute(bench.input()).errors.empty());
+    CHECK(bench.engine.lines() ==
+          Lines{prepared[0], prepared[1], "StartContainer dev-backend-api-1", "StartContainer dev-backend-web-1"});
+  }
+  SECTION("one did: not even what is prepared begins") {
+    bench.engine.failures[prepared[1]] = {ErrorKind::rejected, "no such device"};
+    const auto done = execute(bench.input());
+    CHECK(bench.engine.lines() == prepared);
+    CHECK(done.errors.size() == 1);
+    CHECK_FALSE(done.stopped);
+  }
+  SECTION("one was skipped, since its service had failed before") {
+    auto input = bench.input();
+    input.failed_before["web"] = {ErrorKind::rejected, "no such device"};
+    CHECK(execute(input).errors.empty());
+    CHECK(bench.engine.lines() == Lines{prepared[0]});
+  }
+  SECTION("one of the held did: its service ends, the others go on") {
+    bench.engine.failures["StartContainer dev-backend-api-1"] = {ErrorKind::rejected, "no such device"};
+    CHECK(execute(bench.input()).errors.size() == 1);
+    CHECK(bench.engine.lines().back() == "StartContainer dev-backend-web-1");
+  }
 }
 
 TEST_CASE("services that depend on each other in a circle do not hang the executor") {
@@ -328,4 +364,17 @@ TEST_CASE("a stop may take the longest grace period that is known for the contai
 
 TEST_CASE("without a manifest and an observation a stop has the engine's own grace period") {
   CHECK(action_limit({"api", StopContainer{{"old", "x"}, {}}, ""}, nullptr, nullptr, {}) == 25s);
+}
+
+TEST_CASE("an engine that throws fails the step, not the program, and other services go on") {
+  Bench bench;
+  bench.plan.steps = {start("api"), start("web")};
+  bench.engine.on_apply = [](const Action& action) {
+    if (std::get<StartContainer>(action).container.name == "dev-backend-api-1") throw std::out_of_range("map::at");
+  };
+  const auto done = execute(bench.input());
+  REQUIRE(done.errors.size() == 1);
+  CHECK(done.errors.at("api").kind == ErrorKind::internal);
+  CHECK(done.errors.at("api").message.find("map::at") != std::string::npos);
+  CHECK(done.steps.size() == 2);
 }

@@ -93,16 +93,22 @@ TEST_CASE("the phase of an operation follows from what a pass leaves") {
   const auto stopped = [](PassOutcome& outcome) { outcome.stopped = true; };
   const auto superseded = [](PassOutcome& outcome) { outcome.superseded = true; };
   const auto broken = [](PassOutcome& o) { o.errors[""] = {ErrorKind::internal, "bug"}; };
-  CHECK(phase(outcome_of(SyncStatus::synced, Health::healthy), nothing) == "Succeeded");
-  CHECK(phase(outcome_of(SyncStatus::synced, Health::healthy), stopped) == "Terminating");
-  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::progressing, reason::kChanged), superseded) == "Failed");
-  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::progressing, reason::kWaitingForHealth), wakes) == "Running");
-  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::progressing, reason::kWaitingForImage), wakes) == "Running");
-  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::degraded, reason::kRolledBack), wakes) == "Failed");
-  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::degraded, reason::kConflict), nothing) == "Failed");
-  CHECK(phase(outcome_of(SyncStatus::unknown, Health::unknown, reason::kEngineUnreachable), unreachable) == "Error");
-  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::degraded, reason::kError), broken) == "Error");
-  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::degraded, reason::kError), wakes) == "Running");
+  CHECK(phase(outcome_of(SyncStatus::synced, Health::healthy), nothing) == OperationPhase::succeeded);
+  CHECK(phase(outcome_of(SyncStatus::synced, Health::healthy), stopped) == OperationPhase::terminating);
+  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::progressing, reason::kChanged), superseded) ==
+        OperationPhase::failed);
+  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::progressing, reason::kWaitingForHealth), wakes) ==
+        OperationPhase::running);
+  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::progressing, reason::kWaitingForImage), wakes) ==
+        OperationPhase::running);
+  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::degraded, reason::kRolledBack), wakes) ==
+        OperationPhase::failed);
+  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::degraded, reason::kConflict), nothing) ==
+        OperationPhase::failed);
+  CHECK(phase(outcome_of(SyncStatus::unknown, Health::unknown, reason::kEngineUnreachable), unreachable) ==
+        OperationPhase::error);
+  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::degraded, reason::kError), broken) == OperationPhase::error);
+  CHECK(phase(outcome_of(SyncStatus::out_of_sync, Health::degraded, reason::kError), wakes) == OperationPhase::running);
 }
 
 TEST_CASE("a history entry is finished unless its operation still runs") {
@@ -113,7 +119,7 @@ TEST_CASE("a history entry is finished unless its operation still runs") {
   CHECK(entry.target == kTarget);
   CHECK(entry.revision == "main@sha1:" + std::string(40, 'a'));
   CHECK(entry.images == "api: 1 → 2");
-  CHECK(entry.phase == "Succeeded");
+  CHECK(entry.phase == OperationPhase::succeeded);
   CHECK(entry.message == "message");
   CHECK(entry.started_at == start);
   CHECK(entry.finished_at == end);

@@ -106,7 +106,7 @@ TEST_CASE("an image goes under all names that its records know") {
   const std::vector<ImageRecord> records{
       {kProd, "web", "e", "nginx", "sha256:1", true, at(1)},
       {kProd, "web", "e", "r.io:5000/nginx:1.2", "sha256:1", false, at(2)},
-      {kProd, "web", "e", "r.io/nginx:1@sha256:1", "sha256:1", false, at(3)},
+      {kProd, "web", "e", "r.io/nginx:1@sha256:" + std::string(64, '1'), "sha256:1", false, at(3)},
       {kProd, "web", "e", "r.io/nginx:2", "sha256:2", false, at(4)},
       {kProd, "web", "e", "r.io/nginx:3", "sha256:3", false, at(5)},
   };

@@ -52,12 +52,50 @@ TEST_CASE("an app that moved to another instance is orphaned on the old one") {
   CHECK(names(orphaned_targets(desired, "dev-1", kSeen)) == Names{"dev/api@dev-1"});
 }
 
-TEST_CASE("a network that an app left behind makes an orphan, a shared network of an environment does not") {
+TEST_CASE("a shared network that its environment names no more makes an orphan without an app, once nothing uses it") {
   ObservedInstance observed;
-  observed.networks = std::vector<ObservedNetwork>(2);
-  observed.networks->at(0).environment = "dev";
-  observed.networks->at(0).app = "old";
-  observed.networks->at(1).environment = "dev";
+  observed.networks = {{"1", "dev_edge", "dev", ""}, {"2", "dev_bus", "dev", ""}};
+  auto desired = naming({{"dev", "api", "dev-1"}});
+  desired.shared_networks["dev"] = {"dev_bus"};
+  CHECK(names(orphaned_targets(desired, "dev-1", observed)) == Names{"dev/@dev-1"});
+  CHECK_FALSE(reconcile::uses_what_is_not_shared(desired, "dev-1", observed));
+  SECTION("in use") {
+    observed.networks->front().in_use = true;
+    CHECK(orphaned_targets(desired, "dev-1", observed).empty());
+    CHECK(reconcile::uses_what_is_not_shared(desired, "dev-1", observed));
+  }
+  SECTION("named by the environment's file") {
+    desired.shared_networks["dev"].insert("dev_edge");
+    CHECK(orphaned_targets(desired, "dev-1", observed).empty());
+  }
+  SECTION("needed by an app that is pinned to an earlier revision") {
+    NetworkSpec pinned;
+    pinned.name = "dev_edge";
+    pinned.shared = true;
+    desired.targets.front().networks = {pinned};
+    CHECK(orphaned_targets(desired, "dev-1", observed).empty());
+  }
+  SECTION("of an environment whose file has errors") {
+    desired.broken.push_back({"dev", "", {}, {}});
+    CHECK(orphaned_targets(desired, "dev-1", observed).empty());
+  }
+  SECTION("of an environment that is gone") {
+    CHECK(names(orphaned_targets(naming({{"prod", "api", "dev-1"}}), "dev-1", observed)) == Names{"dev/@dev-1"});
+  }
+  SECTION("of an environment that vanished with an error elsewhere") {
+    auto other = naming({{"prod", "api", "dev-1"}});
+    other.diagnostics = {problem("instances.yaml")};
+    CHECK(orphaned_targets(other, "dev-1", observed).empty());
+  }
+  SECTION("not looked at") {
+    observed.networks.reset();
+    CHECK(orphaned_targets(desired, "dev-1", observed).empty());
+  }
+}
+
+TEST_CASE("a network that an app left behind makes an orphan") {
+  ObservedInstance observed;
+  observed.networks = {{"1", "dev-old_default", "dev", "old"}};
   CHECK(names(orphaned_targets({}, "dev-1", observed)) == Names{"dev/old@dev-1"});
 }
 

@@ -13,50 +13,34 @@ const Instant kNow{1'000'000ms};
 const Error kDown{ErrorKind::transient, "registry is down"};
 }  // namespace
 
-TEST_CASE("failures count by target and service, and memory shows them to the planner") {
+TEST_CASE("what a pass hands back replaces what was known of its target, and the planner sees it") {
   RetryTable table;
-  CHECK(table.record_failure(kApi, "api", "v1:aa", kDown, kNow, 0.5)->retry_at == kNow + 5s);
-  CHECK(table.record_failure(kApi, "api", "v1:aa", kDown, kNow, 0.5)->retry_at == kNow + 10s);
-  CHECK(table.record_failure(kApi, "worker", "v1:bb", kDown, kNow, 0.5)->retry_at == kNow + 5s);
-  CHECK(table.record_failure(kWeb, "api", "v1:aa", kDown, kNow, 0.5)->retry_at == kNow + 5s);
-  CHECK_FALSE(table.record_failure(kWeb, "web", "v1:cc", {ErrorKind::cancelled, ""}, kNow, 0.5));
-
+  table.replace_failures(kWeb, {{"api", {"v1:cc", ErrorKind::transient, 1, kNow, "registry is down"}}});
+  table.replace_failures(kApi, {{"api", {"v1:aa", ErrorKind::transient, 2, kNow, "registry is down"}}});
+  table.replace_failures(kApi, {{"worker", {"v1:bb", ErrorKind::conflict, 1, Instant::max(), "port taken"}}});
   const auto memory = table.memory_for(kApi);
-  REQUIRE(memory.failures.size() == 2);
-  CHECK(memory.failures.at("api").attempts == 2);
-  CHECK(memory.failures.at("worker").attempts == 1);
+  CHECK(memory.failures.count("api") == 0);
+  CHECK(memory.failures.at("worker").retry_at == Instant::max());
   CHECK_FALSE(memory.retry_requested);
-  CHECK(table.memory_for(kWeb).failures.size() == 1);
+  table.replace_failures(kApi, {});
+  CHECK(table.memory_for(kApi).failures.empty());
+  CHECK(table.memory_for(kWeb).failures.at("api").spec_digest == "v1:cc");
 }
 
-TEST_CASE("what is cleared is forgotten and counted afresh") {
+TEST_CASE("what is cleared is forgotten, and counted afresh when it cannot be observed") {
   RetryTable table;
-  table.record_failure(kApi, "api", "v1:aa", kDown, kNow, 0.5);
-  table.record_failure(kApi, "worker", "v1:bb", kDown, kNow, 0.5);
-  table.clear(kApi, "api");
-  CHECK(table.memory_for(kApi).failures.count("api") == 0);
-  CHECK(table.memory_for(kApi).failures.count("worker") == 1);
-  CHECK(table.record_failure(kApi, "api", "v1:aa", kDown, kNow, 0.5)->attempts == 1);
+  table.replace_failures(kApi, {{"api", {"v1:aa", ErrorKind::transient, 2, kNow, "registry is down"}}});
+  table.record_unobserved(kApi, kDown, kNow, 0.5);
   table.clear(kApi);
   CHECK(table.memory_for(kApi).failures.empty());
   CHECK(table.entries_for(kApi).empty());
-}
-
-TEST_CASE("what a pass hands back replaces what was known") {
-  RetryTable table;
-  table.record_failure(kApi, "api", "v1:aa", kDown, kNow, 0.5);
-  table.replace_failures(kApi, {{"worker", {"v1:bb", ErrorKind::conflict, 1, Instant::max(), "port taken"}}});
-  CHECK(table.memory_for(kApi).failures.count("api") == 0);
-  CHECK(table.memory_for(kApi).failures.at("worker").retry_at == Instant::max());
-  table.replace_failures(kApi, {});
-  CHECK(table.memory_for(kApi).failures.empty());
+  CHECK(table.record_unobserved(kApi, kDown, kNow, 0.5) == kNow + 5s);
 }
 
 TEST_CASE("a restart keeps the back-off: what is persisted counts on") {
   RetryTable before;
-  before.record_failure(kApi, "api", "v1:aa", kDown, kNow, 0.5);
-  before.record_failure(kApi, "api", "v1:aa", kDown, kNow, 0.5);
-  before.record_failure(kApi, "", "", {ErrorKind::conflict, "network taken"}, kNow, 0.5);
+  before.replace_failures(kApi, {{"api", {"v1:aa", ErrorKind::transient, 2, kNow + 10s, "registry is down"}},
+                                 {"", {"", ErrorKind::conflict, 1, Instant::max(), "network taken"}}});
   RetryTable after;
   after.load(before.entries_for(kApi));
 
@@ -64,9 +48,11 @@ TEST_CASE("a restart keeps the back-off: what is persisted counts on") {
   REQUIRE(memory.failures.size() == 2);
   CHECK(memory.failures.at("").retry_at == Instant::max());
   CHECK(memory.failures.at("").kind == ErrorKind::conflict);
-  CHECK(memory.failures.at("api").message == "registry is down");
-  CHECK(memory.failures.at("api").spec_digest == "v1:aa");
-  CHECK(after.record_failure(kApi, "api", "v1:aa", kDown, kNow, 0.5)->retry_at == kNow + 20s);
+  const StepFailure& api = memory.failures.at("api");
+  CHECK(api.message == "registry is down");
+  CHECK(api.spec_digest == "v1:aa");
+  CHECK(api.retry_at == kNow + 10s);
+  CHECK(reconcile::next_failure(&api, "v1:aa", kDown, kNow, 0.5, {})->retry_at == kNow + 20s);
 }
 
 TEST_CASE("an instance that cannot be observed is looked at again for ever, and the planner hears nothing of it") {

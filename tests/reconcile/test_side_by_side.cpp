@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 
 #include "reconcile/executor.hpp"
 #include "reconcile/recording_engine.hpp"
@@ -35,9 +36,11 @@ class Meeting {
 /// Not thread-safe on purpose: the executor promises one call at a time, and TSan looks.
 struct Counting final : ProgressSink {
   std::vector<std::string> begun, ended;
+  bool throw_at_end = false;
   void step_started(const TargetId& /*target*/, const Step& step) override { begun.push_back(to_string(step)); }
-  void step_finished(const TargetId& /*target*/, const Step& step, Millis /*duration*/, const Error* /*e*/) override {
-    ended.push_back(to_string(step));
+  void step_finished(const TargetId& /*target*/, const ExecutedStep& done) override {
+    if (throw_at_end) throw std::bad_alloc();
+    ended.push_back(to_string(done.step));
   }
   void pull_progress(const TargetId& /*target*/, const ports::PullProgress& progress) override {
     begun.push_back(progress.reference);
@@ -154,4 +157,19 @@ TEST_CASE("the progress of two pulls is heard one call at a time") {
   bench.engine.on_apply = [&](const Action&) { both.meet(); };
   CHECK(bench.run(2).steps.size() == 2);
   CHECK(bench.heard.begun.size() == 4);  // two steps and the bytes of two pulls
+}
+
+TEST_CASE("what is thrown beside a step ends the plan with an error, on whatever thread") {
+  Bench bench;
+  for (int i = 0; i < 6; ++i) {
+    bench.service("s" + std::to_string(i));
+    bench.start("s" + std::to_string(i));
+  }
+  Meeting both(2);
+  bench.engine.on_apply = [&](const Action&) { both.meet(); };
+  bench.heard.throw_at_end = true;
+  const auto done = bench.run(2);
+  REQUIRE(done.errors.size() == 1);
+  CHECK(done.errors.at("").message == "out of memory");
+  CHECK(bench.engine.asked.size() == 2);
 }

@@ -31,7 +31,6 @@ TEST_CASE("a target comes once, at the earliest of its times, with that time's c
   queue.add(kApi, at(10), "poll");
   queue.add(kApi, at(5), "event");
   queue.add(kApi, at(20), "retry");
-  CHECK(queue.size() == 1);
   CHECK(queue.next_due(never) == at(5));
   CHECK_FALSE(queue.pop_due(at(4), never));
   const auto item = queue.pop_due(at(5), never);
@@ -55,7 +54,6 @@ TEST_CASE("an add while the target is busy comes after its pass has ended") {
   queue.add(kWeb, at(9), "poll");
   CHECK_FALSE(queue.pop_due(at(2), busy));
   CHECK(queue.next_due(busy) == at(9));
-  CHECK(queue.contains(kApi));
 
   running.clear();
   CHECK(queue.next_due(busy) == at(1));
@@ -101,14 +99,4 @@ TEST_CASE("what is due keeps its place when the clock jumps back") {
   CHECK_FALSE(queue.pop_due(at(10), never));
   CHECK(queue.next_due(never) == at(50));
   CHECK(drain(queue, at(50)) == Names{"dev/api@dev-1"});
-}
-
-TEST_CASE("a removed target does not come") {
-  WorkQueue queue;
-  queue.add(kApi, at(0), "");
-  queue.add(kWeb, at(0), "");
-  queue.remove(kApi);
-  queue.remove(kDb);
-  CHECK_FALSE(queue.contains(kApi));
-  CHECK(drain(queue, at(1)) == Names{"dev/web@dev-1"});
 }

@@ -69,6 +69,7 @@ struct MemoryContainer {
 struct MemoryNetwork {
   std::string id, environment, app, digest;
   bool ours = true;
+  std::optional<Instant> created_at = {};
 };
 
 }  // namespace plimsoll::test

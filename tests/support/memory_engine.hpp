@@ -76,7 +76,6 @@ class MemoryEngine : public ports::ContainerEngine {
   /// The digest that the registry has for a reference.
   [[nodiscard]] std::string digest_of(const std::string& reference) const;
 
-  Result<ports::EngineInfo> info(const ports::Call& call) override;
   Result<ObservedInstance> observe(const ports::ObserveScope& scope, const ports::Call& call) override;
   Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
                                const ports::Call& call) override;

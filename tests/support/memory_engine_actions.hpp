@@ -42,12 +42,6 @@ inline MemoryContainer* MemoryEngine::by_ref(const ContainerRef& ref) {
   return found == containers_.end() ? nullptr : &found->second;
 }
 
-inline Result<ports::EngineInfo> MemoryEngine::info(const ports::Call&) {
-  const std::lock_guard lock(mutex_);
-  if (unreachable) return Error{ErrorKind::transient, "cannot reach the engine in memory"};
-  return ports::EngineInfo{"1.47", "Memory"};
-}
-
 inline Result<ObservedInstance> MemoryEngine::observe(const ports::ObserveScope& scope, const ports::Call&) {
   const std::lock_guard lock(mutex_);
   if (unreachable) return Error{ErrorKind::transient, "cannot reach the engine in memory"};
@@ -55,9 +49,9 @@ inline Result<ObservedInstance> MemoryEngine::observe(const ports::ObserveScope&
   const auto within_scope = [&](const std::string& environment, const std::string& app) {
     return scope.environment.empty() || (environment == scope.environment && (scope.app.empty() || app == scope.app));
   };
-  std::set<std::string> used;
+  std::map<std::string, std::map<std::string, std::string>> users;
   for (auto& [id, container] : containers_) {
-    for (const auto& [name, aliases] : container.seen.networks) used.insert(name);
+    for (const auto& [name, aliases] : container.seen.networks) users[name].emplace(id, container.seen.name);
     if (container.ours && within_scope(container.seen.environment, container.seen.app))
       view.containers.push_back(container.seen);
   }
@@ -66,7 +60,8 @@ inline Result<ObservedInstance> MemoryEngine::observe(const ports::ObserveScope&
   view.idle_files = idle_files;
   for (const auto& [name, network] : networks) {
     if (!network.ours || !within_scope(network.environment, network.app)) continue;
-    view.networks->push_back({network.id, name, network.environment, network.app, network.digest, used.contains(name)});
+    view.networks->push_back({network.id, name, network.environment, network.app, network.digest, users.contains(name),
+                              users[name], network.created_at});
   }
   return view;
 }
@@ -138,8 +133,12 @@ struct MemoryEngine::Do {
     if (present && !a.network.external && !found->second.ours)
       return Error{ErrorKind::conflict, "network " + a.network.name + " is not ours: remove or rename it"};
     if (present) return ports::Applied{};
-    engine.networks[a.network.name] = {engine.next_id(), context.target.environment,
-                                       a.network.shared ? "" : context.target.app, a.network.digest, true};
+    engine.networks[a.network.name] = {engine.next_id(),
+                                       context.target.environment,
+                                       a.network.shared ? "" : context.target.app,
+                                       a.network.digest,
+                                       true,
+                                       engine.now_};
     return ports::Applied{};
   }
 
@@ -188,6 +187,7 @@ struct MemoryEngine::Do {
             .image = spec.image,
             .image_digest = a.image_digest,
             .revision = a.revision,
+            .target_digest = a.target_digest,
             .reload = a.service->reload ? a.service->reload->layout : "",
             .created_at = engine.now_,
             .restart = spec.restart,

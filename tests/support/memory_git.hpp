@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -29,6 +30,11 @@ class MemoryGit final : public ports::GitSource {
     const std::lock_guard lock(mutex_);
     error_ = std::move(error);
   }
+  /// Reading throws from now on, or no longer.
+  void let_read_throw(bool throws) {
+    const std::lock_guard lock(mutex_);
+    read_throws_ = throws;
+  }
   [[nodiscard]] int asked() const {
     const std::lock_guard lock(mutex_);
     return asked_;
@@ -49,6 +55,7 @@ class MemoryGit final : public ports::GitSource {
   }
   Result<ports::RevisionContent> read(const std::string& commit, const RepositoryFiles* /*known*/) override {
     const std::lock_guard lock(mutex_);
+    if (read_throws_) throw std::bad_alloc();
     const auto found = fetched_.find(commit == "main" ? head_ : commit);
     if (found == fetched_.end()) return Error{ErrorKind::missing, "no revision " + commit};
     ports::RevisionContent content{found->first, "A <a@example.org>", "subject", {}};
@@ -65,6 +72,7 @@ class MemoryGit final : public ports::GitSource {
   std::string head_;
   std::optional<Error> error_;
   int count_ = 0, asked_ = 0;
+  bool read_throws_ = false;
 };
 
 }  // namespace plimsoll::test

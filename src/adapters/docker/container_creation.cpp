@@ -6,6 +6,7 @@
 #include "adapters/docker/docker_labels.hpp"
 #include "adapters/docker/engine_error.hpp"
 #include "adapters/docker/json_access.hpp"
+#include "adapters/docker/json_memory.hpp"
 #include "adapters/docker/observed_json.hpp"
 #include "adapters/docker/repository_archive.hpp"
 #include "model/signal_name.hpp"
@@ -92,7 +93,8 @@ Result<std::string> created_id(const std::string& what, const std::string& image
   const bool no_image = response.status == 404 && (message.find("o such image") != std::string::npos ||
                                                    message.find("image not known") != std::string::npos);
   if (no_image)
-    return Error{ErrorKind::missing, what + ": image " + image + " is not on the instance (" + message + ")"};
+    return Error{ErrorKind::missing,
+                 what + ": image " + image + " is not on the instance (" + shown_message(response) + ")"};
   return engine_error(what, response);
 }
 
@@ -105,7 +107,9 @@ Result<std::string> ContainerCreation::create_whole(const Making& making, const 
     const auto holder = accept_holder(making, call);
     if (!holder) return holder.error();
     if (*holder) return **holder;
-    return Error{ErrorKind::transient, making.what() + ": the engine is still giving the name to a container"};
+    return Error{ErrorKind::transient, making.what() +
+                                           ": the engine is still giving the name to a container that it does "
+                                           "not show; if that lasts, restart the engine"};
   }
   return created_id(making.what(), making.spec().image, *response);
 }
@@ -117,7 +121,7 @@ Result<std::optional<std::string>> ContainerCreation::accept_holder(const Making
   if (!inspected->has_value()) return std::optional<std::string>();
   const auto seen = observed_container(**inspected);
   const auto& labels = object_at(object_at(**inspected, "Config"), "Labels");
-  const bool ours = text_at(labels, label::kController) == installation_;
+  const bool ours = is_ours(text_at(labels, label::kController), installation_);
   const auto& action = making.action();
   const bool same = ours && seen.environment == making.input.target.environment &&
                     seen.app == making.input.target.app && seen.service == making.spec().name &&
@@ -198,16 +202,18 @@ Result<std::string> ContainerCreation::container_of(const std::string& service, 
       {"label", json::array{is(label::kController, installation_), is(label::kEnvironment, target.environment),
                             is(label::kApp, target.app), is(label::kService, service)}}};
   const auto response =
-      api_.send({.path = "/containers/json" + query_text({{"all", "1"}, {"filters", json::serialize(filter)}})}, call);
+      api_.send({.path = "/containers/json" + query_text({{"all", "1"}, {"filters", json::serialize(filter)}}),
+                 .body_limit = kListBytes},
+                call);
   if (!response) return response.error();
   if (!response->ok()) return engine_error("list containers of service " + service, *response);
-  json::error_code failed;
-  const auto list = json::parse(response->body, failed);
+  JsonMemory memory;
+  const auto list = memory.parse(response->body);
   std::string best;
   int best_rank = -1;
-  if (!failed && list.is_array())
+  if (list.is_array())
     for (const auto& entry : list.get_array()) {
-      if (!entry.is_object()) continue;
+      if (!entry.is_object() || text_at(entry.get_object(), "Id").empty()) continue;
       const auto listed = listed_container(entry.get_object());
       if (is_half_made(listed.name)) continue;
       const int rank =

@@ -9,8 +9,9 @@
 namespace plimsoll::adapters {
 
 /// Creates containers whole or not at all. A container that needs more than one call (files to copy in, further
-/// networks below API 1.44) is made under a name of its own, `<name>.making`, which observations leave out, and gets
-/// its name when it is complete: a crash in between leaves nothing that could be started by mistake. Thread-safe.
+/// networks below API 1.44) is made under a name of its own, `<name>.making`, which observations show as one that
+/// nobody asked for, and gets its name when it is complete: a crash in between leaves nothing that could be started by
+/// mistake. Thread-safe.
 class ContainerCreation {
  public:
   ContainerCreation(EngineApi& api, EngineContainers& containers, EngineNetworks& networks, std::string installation)

@@ -8,6 +8,7 @@
 #include "adapters/docker/log_frames.hpp"
 #include "adapters/docker/repository_archive.hpp"
 #include "adapters/docker/tar_writer.hpp"
+#include "model/secret_scrub.hpp"
 
 namespace plimsoll::adapters {
 namespace {
@@ -16,6 +17,8 @@ namespace json = boost::json;
 
 constexpr std::string_view kRecordFile = ".plimsoll-reloaded";
 constexpr std::size_t kOutputBytes = 300;
+constexpr std::size_t kReadBytes = 8U << 20U;
+constexpr std::size_t kScrubbedBytes = 64U << 10U;
 constexpr std::size_t kRecordBytes = 256U << 10U;
 constexpr std::size_t kSavedBytes = 16U << 20U;  // as much as a revision can hold, and some more
 
@@ -30,12 +33,11 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string last_of(const std::string& output) {
-  std::string text = output.size() > kOutputBytes ? output.substr(output.size() - kOutputBytes) : output;
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < ' '; }, ' ');
-  while (!text.empty() && text.back() == ' ') text.pop_back();
-  return text;
+/// Scrubbed before it is cut: half of a value would not be found any more.
+std::string last_of(const std::string& output, const SecretTable* secrets) {
+  const std::size_t skipped = output.size() > kScrubbedBytes ? output.size() - kScrubbedBytes : 0;
+  const std::string text = scrubbed(output.substr(skipped), secrets);
+  return text.size() > kOutputBytes ? text.substr(text.size() - kOutputBytes) : text;
 }
 
 /// It ended, or was paused, since it was observed: look again.
@@ -76,7 +78,7 @@ Result<void> ContainerReload::reload(const ReloadFiles& action, const SecretTabl
   };
   const FileCopy copy{key, action.service->spec, {{}, who->podman}, changed};
   auto told = copy_repository_files(api_, copy, secrets, call);
-  if (told) told = tell(key, *action.service->reload, call);
+  if (told) told = tell(key, *action.service->reload, secrets, call);
   if (!told) {
     put_back(action, saved);
     return with_context(told.error(), what);
@@ -103,8 +105,9 @@ void ContainerReload::put_back(const ReloadFiles& action, const std::vector<Save
   if (saved.size() == action.targets.size()) (void)note(key, action.before, call);
 }
 
-Result<void> ContainerReload::tell(const std::string& key, const Reload& how, const ports::Call& call) {
-  return how.signal.empty() ? run_command(key, how.command, call) : send_signal(key, how.signal, call);
+Result<void> ContainerReload::tell(const std::string& key, const Reload& how, const SecretTable* secrets,
+                                   const ports::Call& call) {
+  return how.signal.empty() ? run_command(key, how.command, secrets, call) : send_signal(key, how.signal, call);
 }
 
 Result<void> ContainerReload::send_signal(const std::string& key, const std::string& signal, const ports::Call& call) {
@@ -116,11 +119,15 @@ Result<void> ContainerReload::send_signal(const std::string& key, const std::str
 }
 
 Result<void> ContainerReload::run_command(const std::string& key, const std::vector<std::string>& command,
-                                          const ports::Call& call) {
+                                          const SecretTable* secrets, const ports::Call& call) {
   const std::string what = "run `" + joined(command) + "` in it";
   const auto post = [&](const std::string& path, const json::object& body) {
-    return api_.send(
-        {.method = "POST", .path = path, .body = json::serialize(body), .content_type = "application/json"}, call);
+    return api_.send({.method = "POST",
+                      .path = path,
+                      .body = json::serialize(body),
+                      .content_type = "application/json",
+                      .body_limit = kReadBytes},
+                     call);
   };
   const auto made = object_in(
       what,
@@ -130,13 +137,14 @@ Result<void> ContainerReload::run_command(const std::string& key, const std::vec
   const std::string path = "/exec/" + percent_encoded(text_at(*made, "Id"));
   const auto started = post(path + "/start", {{"Detach", false}, {"Tty", false}});
   if (!started) return started.error();
-  if (!started->ok()) return Error{ErrorKind::rejected, what + ": " + engine_message(*started)};
+  if (started->status == 409) return not_running(engine_error(what, *started));
+  if (!started->ok()) return Error{ErrorKind::rejected, what + ": " + shown_message(*started)};
   const auto ended = object_in(what, api_.send({.path = path + "/json"}, call));
   if (!ended) return ended.error();
   const auto code = number_at(*ended, "ExitCode");
   if (code == 0 && !flag_at(*ended, "Running")) return {};
   return Error{ErrorKind::rejected,
-               what + ": it ended with " + std::to_string(code) + ": " + last_of(log_text(started->body))};
+               what + ": it ended with " + std::to_string(code) + ": " + last_of(log_text(started->body), secrets)};
 }
 
 Result<void> ContainerReload::note(const std::string& key, const ReloadRecord& record, const ports::Call& call) {

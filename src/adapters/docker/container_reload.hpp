@@ -28,9 +28,10 @@ class ContainerReload {
   };
 
   Result<void> save(const ReloadFiles& action, std::vector<Saved>& saved, const ports::Call& call);
-  Result<void> tell(const std::string& key, const Reload& how, const ports::Call& call);
+  Result<void> tell(const std::string& key, const Reload& how, const SecretTable* secrets, const ports::Call& call);
   Result<void> send_signal(const std::string& key, const std::string& signal, const ports::Call& call);
-  Result<void> run_command(const std::string& key, const std::vector<std::string>& command, const ports::Call& call);
+  Result<void> run_command(const std::string& key, const std::vector<std::string>& command, const SecretTable* secrets,
+                           const ports::Call& call);
   Result<void> note(const std::string& key, const ReloadRecord& record, const ports::Call& call);
   void put_back(const ReloadFiles& action, const std::vector<Saved>& saved);
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "adapters/docker/docker_labels.hpp"
-#include "adapters/docker/image_reference.hpp"
+#include "model/image_reference.hpp"
 #include "model/signal_name.hpp"
 
 namespace plimsoll::adapters {
@@ -36,6 +36,15 @@ void expand_tokens(json::value& value, const SecretTable& secrets) {
       // Our record keeps the tokens: they name a secret and a digest, never its value.
       if (!std::string_view(name).starts_with("io.plimsoll.")) expand_tokens(member, secrets);
   }
+}
+
+bool names_secret(const json::value& value) {
+  if (value.is_string()) return has_secret_token(value.get_string());
+  if (value.is_array()) return std::any_of(value.get_array().begin(), value.get_array().end(), names_secret);
+  if (!value.is_object()) return false;
+  return std::any_of(value.get_object().begin(), value.get_object().end(), [](const auto& member) {
+    return !std::string_view(member.key()).starts_with("io.plimsoll.") && names_secret(member.value());
+  });
 }
 
 std::int64_t nanoseconds(Millis duration) { return std::chrono::nanoseconds(duration).count(); }
@@ -92,7 +101,7 @@ std::string image_to_create(const CreateContainer& create, bool tag_beside_diges
   const auto reference = parse_image_reference(create.service->spec.image);
   if (!reference || create.image_digest.empty()) return create.service->spec.image;
   if (!tag_beside_digest || !reference->digest.empty()) return reference->with_digest(create.image_digest);
-  return reference->text() + "@" + create.image_digest;
+  return reference->tagged_name() + "@" + create.image_digest;
 }
 
 std::vector<NetworkAttachment> attachments_of(const CreateContainer& create) {
@@ -151,12 +160,25 @@ json::object create_body(const CreateInput& input) {
   return std::move(whole.get_object());
 }
 
+bool has_secret_files(const ServiceSpec& spec) {
+  return std::any_of(spec.mounts.begin(), spec.mounts.end(), [](const Mount& mount) {
+    return std::any_of(mount.files.begin(), mount.files.end(),
+                       [](const RepositoryFile& file) { return file.content && has_secret_token(*file.content); });
+  });
+}
+
+bool needs_secrets(CreateInput input) {
+  input.secrets = nullptr;
+  return has_secret_files(input.create.service->spec) || names_secret(create_body(input));
+}
+
 json::object network_body(const NetworkSpec& network, const TargetId& target, const std::string& installation) {
   json::object body{{"Name", network.name},
                     {"CheckDuplicate", true},
                     {"Internal", network.internal},
-                    {"Attachable", network.attachable},
-                    {"EnableIPv6", network.enable_ipv6}};
+                    {"Attachable", network.attachable}};
+  // Left out, newer engines look for it in the options and in their own configuration.
+  if (network.enable_ipv6) body["EnableIPv6"] = true;
   if (!network.driver.empty()) body["Driver"] = network.driver;
   json::object options;
   for (const auto& [name, value] : network.driver_opts) options[name] = value;

@@ -35,8 +35,13 @@ struct CreateInput {
 /// signal therefore gets the engine's own default by its name.
 [[nodiscard]] std::string stop_signal_of(const CreateInput& input);
 
-/// The request body (reference/compose.md 2.10). It holds secret values: it must go to the engine and nowhere else.
+/// The request body of `POST /containers/create`. It holds secret values: it must go to the engine and nowhere else.
 [[nodiscard]] boost::json::object create_body(const CreateInput& input);
+
+/// True when the container cannot be as desired without the value of a secret: in the body, or in a file.
+[[nodiscard]] bool needs_secrets(CreateInput input);
+/// True when one of its repository files holds a secret.
+[[nodiscard]] bool has_secret_files(const ServiceSpec& spec);
 
 /// HostConfig alone; part of `create_body`.
 [[nodiscard]] boost::json::object host_config(const CreateInput& input);

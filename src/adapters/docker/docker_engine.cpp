@@ -2,13 +2,15 @@
 
 #include <boost/json.hpp>
 
+#include "adapters/docker/create_body.hpp"
 #include "adapters/docker/docker_labels.hpp"
 #include "adapters/docker/engine_clock.hpp"
 #include "adapters/docker/engine_error.hpp"
 #include "adapters/docker/image_removal.hpp"
 #include "adapters/docker/json_access.hpp"
+#include "adapters/docker/json_memory.hpp"
 #include "adapters/docker/log_frames.hpp"
-#include "adapters/docker/secret_scrub.hpp"
+#include "model/secret_scrub.hpp"
 
 namespace plimsoll::adapters {
 namespace {
@@ -16,6 +18,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLogBytes = 8U << 20U;
+constexpr std::size_t kMaxContainers = 4096;
 
 Instant wall_clock() { return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()); }
 
@@ -26,38 +29,48 @@ std::string list_filter(const ports::ObserveScope& scope, const std::string& ins
   return json::serialize(json::object{{"label", std::move(labels)}});
 }
 
+/// Who may write to the manifest repository says where an engine is; only the operator says who may have secrets.
+std::string why_withheld(const DockerOptions& options) {
+  const std::string& address = options.endpoint.plain_address;
+  if (address.empty() || options.plain_engines.contains(address)) return {};
+  return "the way to the " + options.endpoint.http.description +
+         " is not protected; give its instance tls in instances.yaml, or list " + address +
+         " under plain_engines in controller.yaml";
+}
+
 }  // namespace
 
 DockerEngine::DockerEngine(DockerOptions options)
     : installation_(options.installation),
+      withheld_(why_withheld(options)),
       api_(options.endpoint.http),
-      images_(api_, std::move(options.registries)),
+      images_(api_, std::move(options.registries), withheld_),
       networks_(api_, options.installation),
       containers_(api_, options.installation, options.endpoint.local),
       creation_(api_, containers_, networks_, options.installation),
       reload_(api_) {}
 
-Result<ports::EngineInfo> DockerEngine::info(const ports::Call& call) {
-  const auto who = api_.identity(call, true);
-  if (!who) return who.error();
-  return ports::EngineInfo{who->version.text(), who->product};
-}
-
 Result<DockerEngine::Listing> DockerEngine::list(const ports::ObserveScope& scope, const ports::Call& call) {
   const Query query{{"all", "1"}, {"filters", list_filter(scope, installation_)}};
-  const auto response = api_.send({.path = "/containers/json" + query_text(query)}, call);
+  const auto response = api_.send({.path = "/containers/json" + query_text(query), .body_limit = kListBytes}, call);
   if (!response) return response.error();
   if (!response->ok()) return engine_error("list containers of " + api_.endpoint().description, *response);
-  json::monotonic_resource arena;  // one allocation for many small values, freed at once
-  json::error_code failed;
-  const auto parsed = json::parse(response->body, failed, &arena);
-  if (failed || !parsed.is_array())
+  JsonMemory memory;
+  const auto parsed = memory.parse(response->body);
+  if (!parsed.is_array())
     return Error{ErrorKind::transient, api_.endpoint().description + " sent no JSON list of containers"};
+  if (parsed.get_array().size() > kMaxContainers)
+    return Error{ErrorKind::rejected, api_.endpoint().description + " lists more than " +
+                                          std::to_string(kMaxContainers) +
+                                          " containers of ours; is it the engine that it should be?"};
   Listing listing;
   listing.clock_lead = clock_lead(*response, wall_clock());
   listing.containers.reserve(parsed.get_array().size());
-  for (const auto& entry : parsed.get_array())
-    if (entry.is_object()) listing.containers.push_back(listed_container(entry.get_object()));
+  for (const auto& entry : parsed.get_array()) {
+    if (!entry.is_object() || text_at(entry.get_object(), "Id").empty())
+      return Error{ErrorKind::transient, api_.endpoint().description + " lists a container without its Id"};
+    listing.containers.push_back(listed_container(entry.get_object()));
+  }
   return listing;
 }
 
@@ -89,17 +102,31 @@ Result<ObservedInstance> DockerEngine::observe(const ports::ObserveScope& scope,
     container.applied.clear();
   }
   if (!scope.networks) return instance;
+  if (auto looked = observe_networks(instance, scope, listed->clock_lead, call); !looked) return looked.error();
+  return instance;
+}
+
+Result<void> DockerEngine::observe_networks(ObservedInstance& instance, const ports::ObserveScope& scope,
+                                            Millis clock_lead, const ports::Call& call) {
   auto networks = networks_.observe(scope, call);
   if (!networks) return std::move(networks).error();
   // A stopped container holds no endpoint, but would not start again without its network.
-  for (auto& network : *networks)
+  for (auto& network : *networks) {
+    if (network.created_at) *network.created_at -= clock_lead;
     for (const auto& container : instance.containers)
-      network.in_use = network.in_use || container.networks.contains(network.name);
+      if (container.networks.contains(network.name)) network.attached.emplace(container.id, container.name);
+    network.in_use = !network.attached.empty();
+  }
   instance.networks = std::move(*networks);
   auto idle = networks_.idle_files(scope, call);
   if (!idle) return std::move(idle).error();
   instance.idle_files = std::move(*idle);
-  return instance;
+  return {};
+}
+
+Error DockerEngine::secrets_withheld(const std::string& what, const TargetId& target) const {
+  return {ErrorKind::rejected,
+          what + " on instance " + target.instance + ": it needs secrets, which are not sent, since " + withheld_};
 }
 
 /// One function per action; all mark what they touched, so that the next observation sees it as it is.
@@ -108,6 +135,9 @@ struct DockerEngine::Applying {
   const ports::ApplyContext& context;
   const ports::Call& call;
   using Outcome = Result<ports::Applied>;
+
+  /// What may leave for this engine.
+  [[nodiscard]] const SecretTable* values() const { return engine.withheld_.empty() ? context.secrets : nullptr; }
 
   static Outcome done(const Result<void>& result) {
     if (!result) return result.error();
@@ -130,7 +160,10 @@ struct DockerEngine::Applying {
     return done(engine.networks_.ensure(action.volume, context.target, call));
   }
   Outcome operator()(const CreateContainer& action) const {
-    auto id = engine.creation_.create(action, context.target, context.secrets, call);
+    const bool withheld = !engine.withheld_.empty();
+    if (withheld && needs_secrets({action, context.target, engine.installation_, kOurApiVersion}))
+      return engine.secrets_withheld("create container " + action.name, context.target);
+    auto id = engine.creation_.create(action, context.target, values(), call);
     if (!id) return std::move(id).error();
     return ports::Applied{std::move(*id)};
   }
@@ -159,7 +192,9 @@ struct DockerEngine::Applying {
     return touched(action.container, engine.networks_.disconnect(key_of(action.container), action.network, call));
   }
   Outcome operator()(const ReloadFiles& action) const {
-    return touched(action.container, engine.reload_.reload(action, context.secrets, call));
+    if (!engine.withheld_.empty() && has_secret_files(action.service->spec))
+      return engine.secrets_withheld("reload container " + text_of(action.container), context.target);
+    return touched(action.container, engine.reload_.reload(action, values(), call));
   }
   Outcome operator()(const RemoveNetwork& action) const { return done(engine.networks_.remove(action, call)); }
   Outcome operator()(const RemoveFiles& action) const { return done(engine.networks_.remove(action, call)); }

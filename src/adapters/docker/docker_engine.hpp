@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "adapters/docker/container_creation.hpp"
@@ -19,6 +20,8 @@ struct DockerOptions {
   EngineEndpoint endpoint;   ///< `parse_engine_endpoint`
   std::string installation;  ///< the id in labels: what does not bear it is never touched
   RegistryCredentials registries{};
+  /// `host:port` of engines that get credentials and secret values although they are reached in the clear.
+  std::set<std::string> plain_engines{};
 };
 
 /// A Docker Engine (20.10, API 1.41, and later), or Podman through its compatible API. Thread-safe.
@@ -26,7 +29,6 @@ class DockerEngine final : public ports::ContainerEngine {
  public:
   explicit DockerEngine(DockerOptions options);
 
-  Result<ports::EngineInfo> info(const ports::Call& call) override;
   Result<ObservedInstance> observe(const ports::ObserveScope& scope, const ports::Call& call) override;
   Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
                                const ports::Call& call) override;
@@ -50,8 +52,13 @@ class DockerEngine final : public ports::ContainerEngine {
   };
 
   Result<Listing> list(const ports::ObserveScope& scope, const ports::Call& call);
+  Result<void> observe_networks(ObservedInstance& instance, const ports::ObserveScope& scope, Millis clock_lead,
+                                const ports::Call& call);
+
+  [[nodiscard]] Error secrets_withheld(const std::string& what, const TargetId& target) const;
 
   std::string installation_;
+  std::string withheld_;  ///< why neither credentials nor secret values go to this engine; empty: they do
   EngineApi api_;
   EngineImages images_;
   EngineNetworks networks_;

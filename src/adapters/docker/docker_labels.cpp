@@ -24,6 +24,10 @@ Labels target_labels(Labels labels, const TargetId& target, const std::string& i
 
 }  // namespace
 
+bool is_ours(std::string_view controller_label, std::string_view installation) noexcept {
+  return !installation.empty() && controller_label == installation;
+}
+
 Labels container_labels(const CreateContainer& create, const TargetId& target, const std::string& installation) {
   const DesiredService& service = *create.service;
   Labels labels = target_labels(without_ours(service.spec.labels), target, installation);
@@ -35,6 +39,7 @@ Labels container_labels(const CreateContainer& create, const TargetId& target, c
   set(label::kSpec, service.digest);
   set(label::kApplied, applied_text(service.canonical));
   set(label::kRevision, create.revision);
+  set(label::kTarget, create.target_digest);
   set(label::kImage, service.spec.image);
   set(label::kImageDigest, create.image_digest);
   set(label::kAttempt, std::to_string(create.attempt));

@@ -21,7 +21,8 @@ inline constexpr std::string_view kReplica = "io.plimsoll.replica";
 inline constexpr std::string_view kSpec = "io.plimsoll.spec";
 inline constexpr std::string_view kApplied = "io.plimsoll.applied";
 inline constexpr std::string_view kRevision = "io.plimsoll.revision";
-inline constexpr std::string_view kImage = "io.plimsoll.image";  ///< the reference as the spec names it
+inline constexpr std::string_view kTarget = "io.plimsoll.target";  ///< digest of all that its target was to be
+inline constexpr std::string_view kImage = "io.plimsoll.image";    ///< the reference as the spec names it
 inline constexpr std::string_view kImageDigest = "io.plimsoll.image-digest";
 inline constexpr std::string_view kAttempt = "io.plimsoll.attempt";
 inline constexpr std::string_view kReload = "io.plimsoll.reload";  ///< which files it can be told of when they change
@@ -29,6 +30,10 @@ inline constexpr std::string_view kFiles = "io.plimsoll.files";  ///< volumes th
 }  // namespace label
 
 using Labels = std::map<std::string, std::string>;
+
+/// True when what bears `label::kController` with this value belongs to `installation`. An empty id owns nothing: what
+/// has no such label reads as "".
+[[nodiscard]] bool is_ours(std::string_view controller_label, std::string_view installation) noexcept;
 
 /// Labels of a container: the user's, then ours, then those by which other tools group containers. The user's cannot
 /// take ours away. Values may hold secret tokens.

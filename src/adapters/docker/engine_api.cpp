@@ -55,10 +55,10 @@ void EngineApi::forget_identity() {
   known_ = false;
 }
 
-Result<EngineIdentity> EngineApi::identity(const ports::Call& call, bool fresh) {
+Result<EngineIdentity> EngineApi::identity(const ports::Call& call) {
   {
     const std::lock_guard lock(mutex_);
-    if (known_ && !fresh) return identity_;
+    if (known_) return identity_;
   }
   auto ping = http_.perform({.method = "HEAD", .path = "/_ping"}, call);
   if (ping && !ping->ok()) ping = http_.perform({.method = "GET", .path = "/_ping"}, call);

@@ -23,6 +23,9 @@ struct ApiVersion {
 /// The newest version that this adapter speaks (Engine 27.2).
 inline constexpr ApiVersion kOurApiVersion{1, 47};
 
+/// The longest reply to a call that lists things; one thing takes the default of `HttpRequest` at most.
+inline constexpr std::size_t kListBytes = 8U << 20U;
+
 /// What `/_ping` tells.
 struct EngineIdentity {
   ApiVersion version;   ///< the one in use: the older of ours and theirs
@@ -45,8 +48,8 @@ class EngineApi {
 
   /// Sends `request`, whose path begins after the version (`/containers/json`). Any status is a reply.
   Result<HttpResponse> send(HttpRequest request, const ports::Call& call);
-  /// The negotiated identity; asks when it is not known, and always when `fresh`.
-  Result<EngineIdentity> identity(const ports::Call& call, bool fresh = false);
+  /// The negotiated identity; asks when it is not known.
+  Result<EngineIdentity> identity(const ports::Call& call);
   [[nodiscard]] const HttpEndpoint& endpoint() const noexcept { return http_.endpoint(); }
 
  private:

@@ -20,8 +20,8 @@ bool says(const HttpResponse& response, std::string_view words) {
   return engine_message(response).find(words) != std::string::npos;
 }
 
-bool is_ours(const json::object& inspected, const std::string& installation) {
-  return text_at(object_at(object_at(inspected, "Config"), "Labels"), label::kController) == installation;
+bool container_is_ours(const json::object& inspected, const std::string& installation) {
+  return is_ours(text_at(object_at(object_at(inspected, "Config"), "Labels"), label::kController), installation);
 }
 
 }  // namespace
@@ -38,8 +38,8 @@ Result<std::optional<json::object>> EngineContainers::inspect(const std::string&
   if (!response->ok()) return engine_error("inspect container " + id_or_name, *response);
   json::error_code failed;
   auto parsed = json::parse(response->body, failed);
-  if (failed || !parsed.is_object())
-    return Error{ErrorKind::transient, "inspect container " + id_or_name + ": the engine sent no JSON object"};
+  if (failed || !parsed.is_object() || text_at(parsed.get_object(), "Id").empty())
+    return Error{ErrorKind::transient, "inspect container " + id_or_name + ": the engine sent no JSON object with Id"};
   return std::optional<json::object>(std::move(parsed.get_object()));
 }
 
@@ -100,7 +100,7 @@ Result<void> EngineContainers::rename(const RenameContainer& action, const ports
   const std::string holder_id(text_at(**holder, "Id"));
   // Done by an earlier call whose reply was lost: by id it is the same one; by name, ours bears the new name already.
   const bool by_name = action.container.id.empty() && response->status == 404;
-  if (holder_id == action.container.id || (by_name && is_ours(**holder, installation_))) return {};
+  if (holder_id == action.container.id || (by_name && container_is_ours(**holder, installation_))) return {};
   const std::string whose = what + ": the name is taken by container " + holder_id.substr(0, 12);
   if (is_vanishing(**holder)) return Error{ErrorKind::transient, whose + ", which the engine is removing"};
   return Error{ErrorKind::conflict, whose + "; remove or rename that one"};
@@ -111,7 +111,8 @@ Result<void> EngineContainers::remove(const RemoveContainer& action, const ports
   if (!inspected) return inspected.error();
   if (!inspected->has_value()) return {};
   const std::string what = "remove container " + text_of(action.container);
-  if (!is_ours(**inspected, installation_)) return Error{ErrorKind::conflict, what + ": it is not ours, so it stays"};
+  if (!container_is_ours(**inspected, installation_))
+    return Error{ErrorKind::conflict, what + ": it is not ours, so it stays"};
   const std::string path = path_of(action.container, "") + (action.force ? "?v=0&force=1" : "?v=0");
   const auto response = api_.send({.method = "DELETE", .path = path}, call);
   if (!response) return response.error();

@@ -1,5 +1,7 @@
 #include "adapters/docker/engine_endpoint.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 namespace plimsoll::adapters {
@@ -23,6 +25,17 @@ Result<EngineEndpoint> unix_endpoint(const std::string& path) {
   return endpoint;
 }
 
+/// Names but `localhost` are not looked up: what they lead to changes.
+bool is_this_machine(std::string host) {
+  if (host == "localhost") return true;
+  in_addr four{};
+  if (::inet_pton(AF_INET, host.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24U) == 127;
+  if (host.size() < 2 || host.front() != '[' || host.back() != ']') return false;
+  host = host.substr(1, host.size() - 2);
+  in6_addr six{};
+  return ::inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
 Result<EngineEndpoint> tcp_endpoint(const std::string& rest, const TlsFiles& tls) {
   const std::string authority = rest.substr(0, rest.find('/'));
   const auto colon = authority.rfind(':');
@@ -33,6 +46,7 @@ Result<EngineEndpoint> tcp_endpoint(const std::string& rest, const TlsFiles& tls
   if (authority.find('@') != std::string::npos) return bad("tcp:// takes no user name");
   const bool with_tls = !tls.ca.empty() || !tls.certificate.empty() || !tls.key.empty();
   EngineEndpoint endpoint;
+  if (!with_tls && !is_this_machine(authority.substr(0, colon))) endpoint.plain_address = authority;
   endpoint.http.base_url = (with_tls ? "https://" : "http://") + authority;
   endpoint.http.ca_file = tls.ca;
   endpoint.http.certificate_file = tls.certificate;

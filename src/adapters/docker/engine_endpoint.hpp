@@ -16,6 +16,8 @@ struct TlsFiles {
 struct EngineEndpoint {
   HttpEndpoint http;
   bool local = false;  ///< a unix socket: the engine runs on this machine
+  /// `host:port` when the way there leaves this machine in the clear: whoever answers may be anybody. Else empty.
+  std::string plain_address;
 };
 
 /// Parses an engine URL of `instances.yaml`: `unix:///path`, `tcp://host:port` (TLS when `tls` names files).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <map>
 
 #include "adapters/docker/engine_error.hpp"
 #include "adapters/docker/json_access.hpp"
@@ -15,6 +16,8 @@ namespace json = boost::json;
 /// How long a registry may take to tell a digest before what is there already is used.
 constexpr std::chrono::seconds kRegistryPatience{15};
 constexpr std::chrono::milliseconds kProgressEvery{200};
+/// A pull that tells of nothing for so long hangs on its registry. A large layer can be unpacked without a word.
+constexpr std::chrono::minutes kPullSilence{10};
 
 json::object parse_object(const std::string& body) {
   json::error_code failed;
@@ -22,8 +25,21 @@ json::object parse_object(const std::string& body) {
   return !failed && parsed.is_object() ? std::move(parsed.get_object()) : json::object();
 }
 
+/// One spelling for what engines take for the same platform (containerd's `platforms.Normalize`).
+std::string normal_platform(std::string platform) {
+  static const std::map<std::string_view, std::string_view> kSpellings{
+      {"/x86_64", "/amd64"},     {"/x86-64", "/amd64"}, {"/aarch64", "/arm64"}, {"/arm64/v8", "/arm64"},
+      {"/aarch64/v8", "/arm64"}, {"/i386", "/386"},     {"/armhf", "/arm/v7"}};
+  const auto slash = platform.find('/');
+  if (slash == std::string::npos) return platform;
+  const auto known = kSpellings.find(std::string_view(platform).substr(slash));
+  if (known != kSpellings.end()) platform.replace(slash, std::string::npos, known->second);
+  return platform;
+}
+
 bool platform_fits(const std::string& wanted, const std::string& has) {
-  return wanted.empty() || wanted == has || has.starts_with(wanted + "/");
+  const std::string want = normal_platform(wanted), is = normal_platform(has);
+  return want.empty() || want == is || is.starts_with(want + "/");
 }
 
 /// A tag whose registry cannot be asked: what is there is used.
@@ -52,18 +68,27 @@ class ProgressTeller {
 }  // namespace
 
 Result<void> EngineImages::add_auth(HttpRequest& request, const std::string& host) {
+  if (!withheld_.empty()) return {};
   const auto header = registry_auth_header(credentials_, host);
   if (!header) return header.error();
   if (!header->empty()) request.headers.push_back("X-Registry-Auth: " + *header);
   return {};
 }
 
+/// What the registry said; of one that wants credentials that we have and do not send, also why.
+Error EngineImages::refusal(const ImageReference& reference, const std::string& message) const {
+  Error error = registry_error(reference.pull_name(), message);
+  if (error.kind == ErrorKind::unauthorized && !withheld_.empty() && credentials_.contains(reference.registry()))
+    error.message += "; those of " + reference.registry() + " were not sent, since " + withheld_;
+  return error;
+}
+
 Result<std::optional<EngineImages::Local>> EngineImages::find_local(const ImageReference& reference,
                                                                     const ports::Call& call) {
-  const auto response = api_.send({.path = "/images/" + reference.text() + "/json"}, call);
+  const auto response = api_.send({.path = "/images/" + reference.pull_name() + "/json"}, call);
   if (!response) return response.error();
   if (response->status == 404) return std::optional<Local>();
-  if (!response->ok()) return engine_error("inspect image " + reference.text(), *response);
+  if (!response->ok()) return engine_error("inspect image " + reference.pull_name(), *response);
   const auto image = parse_object(response->body);
   Local local;
   for (const auto& entry : array_at(image, "RepoDigests")) {
@@ -81,18 +106,20 @@ Result<std::optional<EngineImages::Local>> EngineImages::find_local(const ImageR
 Result<std::string> EngineImages::ask_registry(const ImageReference& reference, const ports::Call& call) {
   const auto who = api_.identity(call);
   if (!who) return who.error();
-  HttpRequest request{.path = "/distribution/" + reference.text() + "/json"};
-  if (const auto added = add_auth(request, reference.host); !added) return added.error();
+  HttpRequest request{.path = "/distribution/" + reference.pull_name() + "/json"};
+  if (const auto added = add_auth(request, reference.registry()); !added) return added.error();
   const auto response = api_.send(std::move(request), call);
   if (!response) return response.error();
   if (!response->ok()) {
     const bool no_such_call = who->podman && response->status == 404;
     if (no_such_call)
-      return Error{ErrorKind::rejected, who->product + " cannot ask a registry for the digest of " + reference.text()};
-    return registry_error(reference.text(), engine_message(*response));
+      return Error{ErrorKind::rejected,
+                   who->product + " cannot ask a registry for the digest of " + reference.pull_name()};
+    return refusal(reference, engine_message(*response));
   }
   const std::string digest(text_at(object_at(parse_object(response->body), "Descriptor"), "digest"));
-  if (digest.empty()) return Error{ErrorKind::transient, "image " + reference.text() + ": the registry told no digest"};
+  if (digest.empty())
+    return Error{ErrorKind::transient, "image " + reference.pull_name() + ": the registry told no digest"};
   return digest;
 }
 
@@ -142,27 +169,28 @@ Result<EngineImages::Ensured> EngineImages::refresh(const ImageReference& refere
 
 Result<EngineImages::Ensured> EngineImages::pull(const ImageReference& reference, const std::string& platform,
                                                  const Progress& progress, const ports::Call& call) {
-  Query query{{"fromImage", reference.repository},
-              {"tag", reference.digest.empty() ? reference.tag : reference.digest}};
+  const std::string tag = reference.tag.empty() ? std::string("latest") : reference.tag;
+  Query query{{"fromImage", reference.repository}, {"tag", reference.digest.empty() ? tag : reference.digest}};
   if (!platform.empty()) query.emplace_back("platform", platform);
   PullStream stream;
-  ProgressTeller teller(progress, reference.text());
+  ProgressTeller teller(progress, reference.pull_name());
   HttpRequest request{.method = "POST", .path = "/images/create" + query_text(query)};
   request.on_body = [&](std::string_view piece) {
     if (stream.feed(piece)) teller.tell(stream);
     return true;
   };
-  if (const auto added = add_auth(request, reference.host); !added) return added.error();
+  request.silence_limit = kPullSilence;
+  if (const auto added = add_auth(request, reference.registry()); !added) return added.error();
   const auto response = api_.send(std::move(request), call);
-  if (!response) return with_context(response.error(), "pull " + reference.text());
-  if (!response->ok()) return registry_error(reference.text(), engine_message(*response));
-  if (stream.failure()) return registry_error(reference.text(), *stream.failure());
+  if (!response) return with_context(response.error(), "pull " + reference.pull_name());
+  if (!response->ok()) return refusal(reference, engine_message(*response));
+  if (stream.failure()) return refusal(reference, *stream.failure());
   if (!reference.digest.empty()) return Ensured{reference.digest, true};
   if (!stream.digest().empty()) return Ensured{stream.digest(), true};
   const auto local = find_local(reference, call);
   if (!local) return local.error();
   if (!local->has_value())
-    return Error{ErrorKind::transient, "image " + reference.text() + ": pulled, but not there afterwards"};
+    return Error{ErrorKind::transient, "image " + reference.pull_name() + ": pulled, but not there afterwards"};
   return Ensured{digest_of_local((*local)->digests), true};
 }
 

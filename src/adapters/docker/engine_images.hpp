@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "adapters/docker/engine_api.hpp"
-#include "adapters/docker/image_reference.hpp"
 #include "adapters/docker/registry_credentials.hpp"
+#include "model/image_reference.hpp"
 #include "model/plan.hpp"
 #include "ports/container_engine.hpp"
 
@@ -23,7 +23,9 @@ class EngineImages {
     bool pulled = false;  ///< just now
   };
 
-  EngineImages(EngineApi& api, RegistryCredentials credentials) : api_(api), credentials_(std::move(credentials)) {}
+  /// `withheld` says why no credentials go to this engine; empty: they do.
+  EngineImages(EngineApi& api, RegistryCredentials credentials, std::string withheld)
+      : api_(api), credentials_(std::move(credentials)), withheld_(std::move(withheld)) {}
 
   /// Makes the image present. A registry that does not answer fails nothing when the tag is there already.
   Result<Ensured> ensure(const EnsureImage& wanted, const Progress& progress, const ports::Call& call);
@@ -44,9 +46,11 @@ class EngineImages {
   Result<Ensured> pull(const ImageReference& reference, const std::string& platform, const Progress& progress,
                        const ports::Call& call);
   Result<void> add_auth(HttpRequest& request, const std::string& host);
+  [[nodiscard]] Error refusal(const ImageReference& reference, const std::string& message) const;
 
   EngineApi& api_;
   RegistryCredentials credentials_;
+  std::string withheld_;
 };
 
 }  // namespace plimsoll::adapters

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <set>
 
 #include "adapters/docker/create_body.hpp"
 #include "adapters/docker/docker_labels.hpp"
 #include "adapters/docker/engine_error.hpp"
 #include "adapters/docker/json_access.hpp"
+#include "adapters/docker/json_memory.hpp"
 #include "adapters/docker/observed_json.hpp"
 
 namespace plimsoll::adapters {
@@ -33,21 +35,27 @@ bool says(const HttpResponse& response, std::string_view words) {
   return engine_message(response).find(words) != std::string::npos;
 }
 
+Error no_network(const std::string& container, const NetworkAttachment& attachment) {
+  return {ErrorKind::transient, "connect container " + container + ": there is no network " + attachment.network};
+}
+
 }  // namespace
 
 Result<EngineNetworks::Presence> EngineNetworks::find(const std::string& name, const ports::Call& call) {
   // The engine's filter matches parts of names: compare exactly.
   const std::string filter = json::serialize(json::object{{"name", json::array{name}}});
-  const auto response = api_.send({.path = "/networks" + query_text({{"filters", filter}})}, call);
+  const auto response =
+      api_.send({.path = "/networks" + query_text({{"filters", filter}}), .body_limit = kListBytes}, call);
   if (!response) return response.error();
   if (!response->ok()) return engine_error("list networks", *response);
-  const auto list = parse_any(response->body);
+  JsonMemory memory;
+  const auto list = memory.parse(response->body);
   if (!list.is_array()) return Error{ErrorKind::transient, "list networks: the engine sent no JSON list"};
   Presence presence = Presence::absent;
   for (const auto& entry : list.get_array()) {
     const auto& network = as_object(entry);
     if (text_at(network, "Name") != name) continue;
-    if (text_at(object_at(network, "Labels"), label::kController) == installation_) return Presence::ours;
+    if (is_ours(text_at(object_at(network, "Labels"), label::kController), installation_)) return Presence::ours;
     presence = Presence::foreign;
   }
   return presence;
@@ -96,7 +104,7 @@ Result<void> EngineNetworks::remove(const RemoveNetwork& action, const ports::Ca
   if (response->ok() || response->status == 404) return {};
   if (response->status == 403 || response->status == 409)
     return Error{ErrorKind::conflict, "remove network " + action.name + ": still in use; detach what uses it (" +
-                                          engine_message(*response) + ")"};
+                                          shown_message(*response) + ")"};
   return engine_error("remove network " + action.name, *response);
 }
 
@@ -113,18 +121,21 @@ Result<void> EngineNetworks::remove(const RemoveFiles& action, const ports::Call
 
 Result<void> EngineNetworks::attach(const std::string& container, const NetworkAttachment& attachment,
                                     const ports::Call& call) {
-  const auto who = api_.identity(call);
-  if (!who) return who.error();
   // Below 23.0 an engine takes any name for a container that does not run, and fails when it is started.
   const auto presence = find(attachment.network, call);
   if (!presence) return presence.error();
-  if (*presence == Presence::absent)
-    return Error{ErrorKind::transient,
-                 "connect container " + container + ": there is no network " + attachment.network};
+  return *presence == Presence::absent ? no_network(container, attachment) : join(container, attachment, call);
+}
+
+Result<void> EngineNetworks::join(const std::string& container, const NetworkAttachment& attachment,
+                                  const ports::Call& call) {
+  const auto who = api_.identity(call);
+  if (!who) return who.error();
   const json::object body{{"Container", container}, {"EndpointConfig", endpoint_settings(attachment, who->version)}};
   const auto response = api_.send(post("/networks/" + percent_encoded(attachment.network) + "/connect", body), call);
   if (!response) return response.error();
   if (response->ok()) return {};
+  if (response->status == 404 && says(*response, "network")) return no_network(container, attachment);
   auto error = engine_error("connect container " + container + " to network " + attachment.network, *response);
   // By a call whose reply was lost, or by hand: the next look shows with which aliases.
   if (says(*response, "already exists in network")) error.kind = ErrorKind::transient;
@@ -136,16 +147,21 @@ Result<void> EngineNetworks::connect(const std::string& container, const Network
   const auto response = api_.send({.path = "/containers/" + percent_encoded(container) + "/json"}, call);
   if (!response) return response.error();
   if (!response->ok()) return engine_error("inspect container " + container, *response);
-  const auto observed = observed_container(as_object(parse_any(response->body)));
+  const auto inspected = as_object(parse_any(response->body));
+  auto observed = observed_container(inspected);
   const auto found = observed.networks.find(attachment.network);
   if (found != observed.networks.end()) {
-    auto wanted = attachment.aliases;
-    std::sort(wanted.begin(), wanted.end());
-    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-    if (found->second == wanted) return {};
+    std::set<std::string> wanted(attachment.aliases.begin(), attachment.aliases.end());
+    std::set<std::string> is(found->second.begin(), found->second.end());
+    // Engines before 25 list the host name among the aliases, whoever asks for it.
+    const std::string hostname(text_at(object_at(inspected, "Config"), "Hostname"));
+    wanted.insert(hostname);
+    is.insert(hostname);
+    if (is == wanted) return {};
     if (auto detached = disconnect(container, attachment.network, call); !detached) return detached;
   }
-  return attach(container, attachment, call);
+  return observed.state == ContainerState::running ? join(container, attachment, call)
+                                                   : attach(container, attachment, call);
 }
 
 Result<void> EngineNetworks::disconnect(const std::string& container, const std::string& network,
@@ -157,13 +173,18 @@ Result<void> EngineNetworks::disconnect(const std::string& container, const std:
   return engine_error("disconnect container " + container + " from network " + network, *response);
 }
 
-Result<bool> EngineNetworks::has_containers(const std::string& id, bool& vanished, const ports::Call& call) {
+Result<std::optional<std::map<std::string, std::string>>> EngineNetworks::attached(const std::string& id,
+                                                                                   const ports::Call& call) {
   const auto response = api_.send({.path = "/networks/" + percent_encoded(id)}, call);
   if (!response) return response.error();
-  vanished = response->status == 404;
-  if (vanished) return false;
+  std::optional<std::map<std::string, std::string>> names;
+  if (response->status == 404) return names;
   if (!response->ok()) return engine_error("inspect network " + id, *response);
-  return !object_at(as_object(parse_any(response->body)), "Containers").empty();
+  names.emplace();
+  const auto inspected = parse_any(response->body);
+  for (const auto& [container, endpoint] : object_at(as_object(inspected), "Containers"))
+    names->emplace(container, text_at(as_object(endpoint), "Name"));
+  return names;
 }
 
 std::string EngineNetworks::filter_text(const ports::ObserveScope& scope, bool dangling) const {
@@ -177,11 +198,13 @@ std::string EngineNetworks::filter_text(const ports::ObserveScope& scope, bool d
 
 Result<std::vector<IdleFiles>> EngineNetworks::idle_files(const ports::ObserveScope& scope, const ports::Call& call) {
   const Query query{{"filters", filter_text(scope, true)}};
-  const auto response = api_.send({.path = "/volumes" + query_text(query)}, call);
+  const auto response = api_.send({.path = "/volumes" + query_text(query), .body_limit = kListBytes}, call);
   if (!response) return response.error();
   if (!response->ok()) return engine_error("list volumes", *response);
+  JsonMemory memory;
+  const auto list = memory.parse(response->body);
+  if (!list.is_object()) return Error{ErrorKind::transient, "list volumes: the engine sent no JSON object"};
   std::vector<IdleFiles> idle;
-  const auto list = parse_any(response->body);
   for (const auto& entry : array_at(as_object(list), "Volumes")) {
     const auto& volume = as_object(entry);
     const auto& labels = object_at(volume, "Labels");
@@ -196,23 +219,28 @@ Result<std::vector<IdleFiles>> EngineNetworks::idle_files(const ports::ObserveSc
 Result<std::vector<ObservedNetwork>> EngineNetworks::observe(const ports::ObserveScope& scope,
                                                              const ports::Call& call) {
   const Query query{{"filters", filter_text(scope, false)}};
-  const auto response = api_.send({.path = "/networks" + query_text(query)}, call);
+  const auto response = api_.send({.path = "/networks" + query_text(query), .body_limit = kListBytes}, call);
   if (!response) return response.error();
   if (!response->ok()) return engine_error("list networks", *response);
-  const auto list = parse_any(response->body);
+  JsonMemory memory;
+  const auto list = memory.parse(response->body);
   if (!list.is_array()) return Error{ErrorKind::transient, "list networks: the engine sent no JSON list"};
   std::vector<ObservedNetwork> networks;
   for (const auto& entry : list.get_array()) {
     const auto& network = as_object(entry);
     const auto& of = object_at(network, "Labels");
     const auto text = [](const json::object& from, std::string_view key) { return std::string(text_at(from, key)); };
-    ObservedNetwork seen{text(network, "Id"),   text(network, "Name"),  text(of, label::kEnvironment),
-                         text(of, label::kApp), text(of, label::kSpec), false};
-    bool vanished = false;
-    const auto used = has_containers(seen.id, vanished, call);
-    if (!used) return used.error();
-    seen.in_use = *used;
-    if (!vanished) networks.push_back(std::move(seen));
+    ObservedNetwork seen{text(network, "Id"), text(network, "Name"), text(of, label::kEnvironment),
+                         text(of, label::kApp), text(of, label::kSpec)};
+    if (seen.id.empty() || seen.name.empty())
+      return Error{ErrorKind::transient, "list networks: the engine lists one without its Id or Name"};
+    auto users = attached(seen.id, call);
+    if (!users) return std::move(users).error();
+    if (!users->has_value()) continue;
+    seen.attached = std::move(**users);
+    seen.in_use = !seen.attached.empty();
+    seen.created_at = parse_engine_time(text_at(network, "Created"));
+    networks.push_back(std::move(seen));
   }
   return networks;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +26,7 @@ class EngineNetworks {
 
   /// Attaches with these aliases; attached with others, it is detached first.
   Result<void> connect(const std::string& container, const NetworkAttachment& attachment, const ports::Call& call);
-  /// The bare call, for a container that is known not to be attached.
+  /// For a container that is known not to be attached.
   Result<void> attach(const std::string& container, const NetworkAttachment& attachment, const ports::Call& call);
   Result<void> disconnect(const std::string& container, const std::string& network, const ports::Call& call);
 
@@ -34,10 +36,13 @@ class EngineNetworks {
   Result<std::vector<IdleFiles>> idle_files(const ports::ObserveScope& scope, const ports::Call& call);
 
  private:
+  /// The bare call, for a container that runs or a network that exists.
+  Result<void> join(const std::string& container, const NetworkAttachment& attachment, const ports::Call& call);
   [[nodiscard]] std::string filter_text(const ports::ObserveScope& scope, bool dangling) const;
   enum class Presence { absent, ours, foreign };
   Result<Presence> find(const std::string& name, const ports::Call& call);
-  Result<bool> has_containers(const std::string& id, bool& vanished, const ports::Call& call);
+  /// What runs in the network, names by id; absent when it is gone.
+  Result<std::optional<std::map<std::string, std::string>>> attached(const std::string& id, const ports::Call& call);
 
   EngineApi& api_;
   std::string installation_;

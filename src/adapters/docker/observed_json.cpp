@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kShortId = 12;
-constexpr std::size_t kDetailBytes = 200;
+constexpr std::size_t kDetailBytes = 8192;  // Docker keeps 4 KiB of what a health check prints
 
 int number_in(std::string_view text) {
   int value = 0;
@@ -40,20 +40,14 @@ HealthState health_of(std::string_view status) {
   return HealthState::none;
 }
 
-std::string one_line(std::string_view text) {
-  std::string line(text.substr(0, kDetailBytes));
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < ' '; }, ' ');
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
-}
-
-/// The engine's error, or what the last health check printed.
+/// The engine's error, or what the last health check printed: nothing while all is well.
 std::string detail_of(const json::object& state) {
-  if (const auto error = text_at(state, "Error"); !error.empty()) return one_line(error);
-  const auto& log = array_at(object_at(state, "Health"), "Log");
-  if (log.empty() || !log.back().is_object()) return {};
-  return one_line(text_at(log.back().get_object(), "Output"));
+  if (const auto error = text_at(state, "Error"); !error.empty()) return std::string(error.substr(0, kDetailBytes));
+  const auto& health = object_at(state, "Health");
+  const auto& log = array_at(health, "Log");
+  const bool is_well = text_at(state, "Status") == "running" && text_at(health, "Status") == "healthy";
+  if (is_well || log.empty() || !log.back().is_object()) return {};
+  return std::string(text_at(log.back().get_object(), "Output").substr(0, kDetailBytes));
 }
 
 /// The aliases that somebody gave; the engine adds the short id by itself (before 25.0).
@@ -115,6 +109,7 @@ void read_labels(ObservedContainer& container, const json::object& labels) {
   container.applied = parse_applied(text_at(labels, label::kApplied));
   container.image_digest = text(label::kImageDigest);
   container.revision = text(label::kRevision);
+  container.target_digest = text(label::kTarget);
   container.reload = text(label::kReload);
   container.image = text(label::kImage);
 }

@@ -8,6 +8,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxLine = 1U << 20U;
+constexpr std::size_t kMaxLayers = 1000;
 
 std::string_view text_of(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
@@ -49,7 +50,9 @@ bool PullStream::take_line(std::string_view line) {
   if (status.starts_with(kDigest)) digest_ = std::string(status.substr(kDigest.size()));
   const auto* detail = object.if_contains("progressDetail");
   if (detail == nullptr || !detail->is_object() || status != "Downloading") return false;
-  auto& layer = layers_[std::string(text_of(object, "id"))];
+  const std::string id(text_of(object, "id"));
+  if (layers_.size() >= kMaxLayers && !layers_.contains(id)) return false;
+  auto& layer = layers_[id];
   layer.current = number_of(detail->get_object(), "current");
   layer.total = number_of(detail->get_object(), "total");
   return true;

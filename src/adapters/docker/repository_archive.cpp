@@ -74,10 +74,9 @@ Result<void> put_archive(EngineApi& api, const std::string& id, const std::strin
   if (!response) return response.error();
   if (response->ok()) return {};
   const std::string what = "copy repository files to " + path;
-  const std::string message = engine_message(*response);
-  if (message.find("marked read-only") == std::string::npos) return engine_error(what, *response);
+  if (engine_message(*response).find("marked read-only") == std::string::npos) return engine_error(what, *response);
   return Error{ErrorKind::rejected,
-               what + ": the engine writes nothing there (" + message +
+               what + ": the engine writes nothing there (" + shown_message(*response) +
                    "); when the image has a symbolic link on the way, name the path that it leads to"};
 }
 
@@ -88,7 +87,7 @@ Result<std::optional<std::string>> get_archive(EngineApi& api, const std::string
   if (response->status == 404) return std::optional<std::string>();
   if (!response->ok()) {
     return Error{ErrorKind::rejected,
-                 "read " + path + " of container " + id.substr(0, 12) + ": " + engine_message(*response)};
+                 "read " + path + " of container " + id.substr(0, 12) + ": " + shown_message(*response)};
   }
   return std::optional<std::string>(std::move(response->body));
 }

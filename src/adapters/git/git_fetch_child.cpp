@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "adapters/git/git_mirror.hpp"
+#include "adapters/git/pack_compaction.hpp"
 #include "adapters/git/remote_session.hpp"
 
 namespace plimsoll::adapters {
@@ -22,6 +23,10 @@ constexpr bool kSanitized = true;  // sanitizers reserve terabytes of address sp
 #else
 constexpr bool kSanitized = false;
 #endif
+
+/// What a fetch may hold in memory besides the packs that it maps, which the kernel can drop. Below MemoryMax of the
+/// unit, with room for the controller beside it.
+constexpr std::int64_t kMaxDataBytes = 320LL << 20U;
 
 void limit(__rlimit_resource resource, std::int64_t value) {
   const rlimit both{static_cast<rlim_t>(value), static_cast<rlim_t>(value)};
@@ -36,9 +41,13 @@ void limit_resources(const FetchRequest& request) {
   limit(RLIMIT_CPU, request.cpu_seconds);
   limit(RLIMIT_FSIZE, request.max_pack_bytes + 64 * kMiB);
   if (kSanitized) return;
-  limit(RLIMIT_AS, 1024 * kMiB + 4 * request.max_pack_bytes);
+  limit(RLIMIT_AS, 1024 * kMiB + 4 * request.max_pack_bytes);  // packs are mapped, several at a time
+  limit(RLIMIT_DATA, kMaxDataBytes);
   ::prctl(PR_SET_DUMPABLE, 0);
 }
+
+/// How many times the largest fetch a mirror may hold before it is cloned anew.
+constexpr std::int64_t kFullMirror = 4;
 
 std::string read_to_end(int descriptor) {
   constexpr std::size_t kMaxRequestBytes = 1U << 20U;
@@ -110,12 +119,23 @@ bool is_sound(git_repository* repository, const FetchRequest& request) {
   return !here || is_complete(repository, *here, request.path);
 }
 
+/// A history that grew over the limit of one fetch cannot be cloned any more, but what is new of it can be fetched: a
+/// sound mirror is kept as long as it may be. In the end, force-pushes may have filled it with what nobody needs.
+Result<std::string> replace_full_mirror(const FetchRequest& request, RemoteSession& session) {
+  auto commit = clone_anew(request, session);
+  if (commit || commit.error().kind != ErrorKind::rejected) return commit;
+  return Error{ErrorKind::rejected, commit.error().message + "; and the git mirror " + request.mirror_dir +
+                                        " is full: go on in a repository without this history"};
+}
+
 Result<std::string> fetch(const FetchRequest& request, RemoteSession& session) {
+  const PackTotals packs = pack_totals(request.mirror_dir);
+  if (packs.count > request.max_packs && !request.fresh) compact_packs(request.mirror_dir);
   RepositoryPtr repository;
-  const bool usable = !request.fresh && pack_count(request.mirror_dir) <= request.max_packs &&
-                      git_repository_open_bare(out(repository), request.mirror_dir.c_str()) == 0 &&
+  const bool usable = !request.fresh && git_repository_open_bare(out(repository), request.mirror_dir.c_str()) == 0 &&
                       is_sound(repository.get(), request);
   if (!usable) return clone_anew(request, session);
+  if (packs.bytes > kFullMirror * request.max_pack_bytes) return replace_full_mirror(request, session);
   auto commit = update(repository.get(), request, session);
   if (commit && *commit) return **commit;
   if (!commit && commit.error().kind != ErrorKind::internal) return commit.error();
@@ -126,6 +146,7 @@ Result<std::string> carry_out(const FetchRequest& request) {
   ::setenv("HOME", child_home_dir(request.mirror_dir).c_str(), 1);  // libgit2 reads it once, when it is initialised
   use_libgit2();
   git_libgit2_opts(GIT_OPT_SET_USER_AGENT, "plimsoll");
+  git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);  // what was fetched may be too much to be cloned again
   auto url = validate_source_url(request.url);
   if (!url) return url.error();
   const bool only_asking = request.operation == FetchRequest::Operation::list;

@@ -1,8 +1,13 @@
 #include "adapters/git/git_mirror.hpp"
 
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <vector>
 
+#include "adapters/git/bounded_objects.hpp"
 #include "model/repository_files.hpp"
 
 namespace plimsoll::adapters {
@@ -36,25 +41,28 @@ bool check_tree(git_odb* odb, git_tree* tree, std::vector<git_oid>& pending) {
   return true;
 }
 
+/// Two names change places at once, so that at every moment there is a mirror. Not every file system can.
+bool exchange(const std::string& one, const std::string& other) {
+  constexpr unsigned kExchange = 2;  // RENAME_EXCHANGE, which glibc shows to GNU sources only
+  return ::syscall(SYS_renameat2, AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), kExchange) == 0;
+}
+
+std::string old_mirror_dir(const std::string& mirror_dir) { return mirror_dir + ".old"; }
+
 }  // namespace
 
 void remove_fetch_leftovers(const std::string& mirror_dir) {
   std::error_code ignored;
+  const std::string old = old_mirror_dir(mirror_dir);
+  // A fetch that was killed between the two steps of a replacement.
+  if (fs::exists(old, ignored) && !fs::exists(mirror_dir, ignored)) fs::rename(old, mirror_dir, ignored);
+  fs::remove_all(old, ignored);
   fs::remove_all(fresh_mirror_dir(mirror_dir), ignored);
   fs::remove_all(child_home_dir(mirror_dir), ignored);
   remove_leftovers_below(fs::path(mirror_dir) / "objects");
   remove_leftovers_below(fs::path(mirror_dir) / "refs");
   for (const char* name : {"HEAD.lock", "config.lock", "packed-refs.lock"})
     fs::remove(fs::path(mirror_dir) / name, ignored);
-}
-
-int pack_count(const std::string& mirror_dir) {
-  std::error_code ignored;
-  int count = 0;
-  for (fs::directory_iterator entry(fs::path(mirror_dir) / "objects" / "pack", ignored), end; !ignored && entry != end;
-       entry.increment(ignored))
-    if (entry->path().extension() == ".pack") ++count;
-  return count;
 }
 
 Result<RepositoryPtr> create_mirror(const std::string& dir) {
@@ -69,35 +77,44 @@ Result<RepositoryPtr> create_mirror(const std::string& dir) {
 }
 
 Result<void> replace_mirror(const std::string& from, const std::string& to) {
-  std::error_code failure;
-  fs::remove_all(to, failure);
+  std::error_code ignored;
+  if (exchange(from, to)) {
+    fs::remove_all(from, ignored);
+    return {};
+  }
+  return replace_mirror_in_steps(from, to);
+}
+
+Result<void> replace_mirror_in_steps(const std::string& from, const std::string& to) {
+  std::error_code failure, ignored;
+  const std::string old = old_mirror_dir(to);
+  fs::remove_all(old, ignored);
+  if (fs::exists(to, ignored)) fs::rename(to, old, failure);
   if (!failure) fs::rename(from, to, failure);
-  if (failure) return Error{ErrorKind::internal, "putting the git mirror " + to + " in place: " + failure.message()};
+  if (failure) {
+    if (!fs::exists(to, ignored)) fs::rename(old, to, ignored);
+    return Error{ErrorKind::internal, "putting the git mirror " + to + " in place: " + failure.message()};
+  }
+  fs::remove_all(old, ignored);
   return {};
 }
 
 bool is_complete(git_repository* repository, const std::string& commit, const std::string& path) {
+  const BoundedObjects objects(repository);
   git_oid id;
   CommitPtr object;
-  TreePtr root;
-  OdbPtr odb;
-  if (git_oid_fromstr(&id, commit.c_str()) != 0 || git_commit_lookup(out(object), repository, &id) != 0) return false;
-  if (git_commit_tree(out(root), object.get()) != 0 || git_repository_odb(out(odb), repository) != 0) return false;
-  std::vector<git_oid> pending = {*git_tree_id(root.get())};
-  if (!path.empty()) {
-    TreeEntryPtr entry;
-    const int found = git_tree_entry_bypath(out(entry), root.get(), path.c_str());
-    if (found == GIT_ENOTFOUND) return true;
-    if (found != 0) return false;
-    if (git_tree_entry_type(entry.get()) != GIT_OBJECT_TREE) return true;
-    pending = {*git_tree_entry_id(entry.get())};
-  }
+  TreePtr tree;
+  if (git_oid_fromstr(&id, commit.c_str()) != 0) return false;
+  if (const Found found = objects.commit(id, object); found != Found::yes) return found == Found::oversized;
+  if (const Found found = objects.tree_at(object.get(), path, tree); found != Found::yes)
+    return found != Found::damaged;
+  std::vector<git_oid> pending = {*git_tree_id(tree.get())};
   for (std::size_t visited = 0; !pending.empty() && visited < kMaxRevisionFiles; ++visited) {
-    TreePtr tree;
     const git_oid next = pending.back();
     pending.pop_back();
-    if (git_tree_lookup(out(tree), repository, &next) != 0) return false;
-    if (!check_tree(odb.get(), tree.get(), pending)) return false;
+    const Found found = objects.tree(next, tree);
+    if (found == Found::oversized) continue;
+    if (found != Found::yes || !check_tree(objects.odb(), tree.get(), pending)) return false;
   }
   return true;
 }

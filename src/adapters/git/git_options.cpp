@@ -27,7 +27,7 @@ Result<std::string> normalised_path(const std::string& path) {
 }
 
 Result<void> check_credentials(const GitOptions& options, const SourceUrl& url) {
-  const bool has_password = options.password.has_value() || !options.password_file.empty();
+  const bool has_password = !options.password_file.empty();
   if (url.scheme == SourceUrl::Scheme::ssh) {
     if (options.known_hosts_file.empty())
       return rejected(
@@ -62,7 +62,6 @@ Result<CheckedGitOptions> check_git_options(GitOptions options) {
 }
 
 Result<std::optional<Secret>> git_password(const GitOptions& options) {
-  if (options.password) return options.password;
   if (options.password_file.empty()) return std::optional<Secret>{};
   constexpr std::size_t kMaxPasswordBytes = 64U << 10U;
   auto content = read_small_file(options.password_file, kMaxPasswordBytes, true);

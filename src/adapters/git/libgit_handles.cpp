@@ -5,6 +5,8 @@
 namespace plimsoll::adapters {
 namespace {
 
+constexpr std::size_t kOpenPacks = 100;  // at a time, below the descriptors that the fetching child may have
+
 ErrorKind kind_of(int code, int error_class, const std::string& message) {
   const auto says = [&](std::string_view text) { return message.find(text) != std::string::npos; };
   if (code == GIT_EAUTH || code == GIT_ECERTIFICATE) return ErrorKind::unauthorized;
@@ -34,6 +36,7 @@ void use_libgit2() {
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 1);
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, kOpenPacks);
     return true;
   }();
   static_cast<void>(initialised);
@@ -52,7 +55,11 @@ Error libgit2_network_error(int code, std::string_view what) {
   const git_error* last = git_error_last();
   const int error_class = last == nullptr ? static_cast<int>(GIT_ERROR_NONE) : last->klass;
   const std::string message = libgit2_message();
-  return {kind_of(code, error_class, message), std::string(what) + ": " + message};
+  Error error{kind_of(code, error_class, message), std::string(what) + ": " + message};
+  if (error_class == GIT_ERROR_NOMEMORY)
+    error.message +=
+        "; the repository, or an object in it, is too large for one of manifests: go on without that history";
+  return error;
 }
 
 Result<RepositoryPtr> open_file_source(const SourceUrl& url) {

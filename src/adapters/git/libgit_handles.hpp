@@ -23,11 +23,8 @@ struct LibgitDeleter {
 
 using RepositoryPtr = std::unique_ptr<git_repository, LibgitDeleter<git_repository_free>>;
 using RemotePtr = std::unique_ptr<git_remote, LibgitDeleter<git_remote_free>>;
-using ReferencePtr = std::unique_ptr<git_reference, LibgitDeleter<git_reference_free>>;
-using ObjectPtr = std::unique_ptr<git_object, LibgitDeleter<git_object_free>>;
 using CommitPtr = std::unique_ptr<git_commit, LibgitDeleter<git_commit_free>>;
 using TreePtr = std::unique_ptr<git_tree, LibgitDeleter<git_tree_free>>;
-using TreeEntryPtr = std::unique_ptr<git_tree_entry, LibgitDeleter<git_tree_entry_free>>;
 using BlobPtr = std::unique_ptr<git_blob, LibgitDeleter<git_blob_free>>;
 using OdbPtr = std::unique_ptr<git_odb, LibgitDeleter<git_odb_free>>;
 using ReferenceIteratorPtr = std::unique_ptr<git_reference_iterator, LibgitDeleter<git_reference_iterator_free>>;

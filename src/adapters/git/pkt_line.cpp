@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "adapters/git/source_url.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::adapters {
 namespace {
@@ -14,10 +15,7 @@ Error malformed(std::string_view why) {
 
 /// What a server says of itself goes into our messages: one line, bounded, printable.
 Error server_error(std::string_view said) {
-  std::string text(said.substr(0, 300));
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return {ErrorKind::rejected, "the git server refuses: " + scrub_url(text)};
+  return {ErrorKind::rejected, "the git server refuses: " + scrub_url(printable(said, 300))};
 }
 
 bool is_hex(std::string_view text) {

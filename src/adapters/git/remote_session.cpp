@@ -40,7 +40,8 @@ RemoteSession::RemoteSession(const FetchRequest& request, SourceUrl url)
 Result<void> RemoteSession::prepare() {
   if (!request_.ca_file.empty() &&
       git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, request_.ca_file.c_str(), nullptr) != 0)
-    return Error{ErrorKind::rejected, "source.ca_file " + request_.ca_file + " cannot be used: " + libgit2_message()};
+    return Error{ErrorKind::rejected,
+                 "the authorities in " + request_.ca_file + " cannot be used: " + libgit2_message()};
   if (url_.scheme == SourceUrl::Scheme::file) {
     if (auto there = open_file_source(url_); !there) return there.error();
   }
@@ -92,8 +93,8 @@ int RemoteSession::on_certificate(git_cert* certificate, int valid, const char*,
   if (valid != 0) return 0;
   return session_of(self)->refuse(
       {ErrorKind::unauthorized, session_of(self)->where_ +
-                                    ": the server's certificate is not trusted; "
-                                    "add its authority to the system or name it in source.ca_file"});
+                                    ": the server's certificate is not trusted; put that of its authority into "
+                                    "/usr/local/share/ca-certificates/NAME.crt and run update-ca-certificates"});
 }
 
 int RemoteSession::check_host_key(const git_cert_hostkey& key) {

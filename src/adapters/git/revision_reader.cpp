@@ -6,8 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "adapters/git/libgit_handles.hpp"
+#include "adapters/git/bounded_objects.hpp"
 #include "adapters/git/source_url.hpp"
+#include "model/printable.hpp"
 
 namespace plimsoll::adapters {
 namespace {
@@ -21,49 +22,64 @@ Error broken_mirror(const std::string& mirror_dir) {
           "the git mirror " + mirror_dir + " is damaged (" + libgit2_message() + "); the next fetch makes it anew"};
 }
 
+Error oversized_commit(const std::string& revision) {
+  return rejected("revision " + printable(revision, 100) + " has a commit of more than " +
+                  std::to_string(kMaxCommitBytes >> 20U) +
+                  " MiB; push a branch without it. What runs is left as it is");
+}
+
+Error oversized_tree(const std::string& where) {
+  return rejected(where + " has a directory whose list of names is over " + std::to_string(kMaxTreeBytes >> 20U) +
+                  " MiB; split it up. What runs is left as it is");
+}
+
 bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
 /// The commit that `revision` names. Not git_revparse: its language has far more than the three forms wanted here.
-Result<CommitPtr> find_commit(git_repository* repository, const RevisionQuery& query) {
+Result<CommitPtr> find_commit(git_repository* repository, const BoundedObjects& objects, const RevisionQuery& query) {
   std::string name = query.revision;
   if (const auto at = name.find("@sha1:"); at != std::string::npos) name.erase(0, at + 6);
   const Error unknown{ErrorKind::missing,
                       "revision '" + printable(query.revision, 100) +
                           "' is not in the git mirror; give a commit or the name of the branch that is watched"};
   git_oid id;
-  CommitPtr commit;
-  if (validate_branch(name).ok())
-    for (const char* space : {"refs/heads/", "refs/tags/"}) {
-      ObjectPtr object, peeled;
-      if (git_reference_name_to_id(&id, repository, (space + name).c_str()) != 0) continue;
-      if (git_object_lookup(out(object), repository, &id, GIT_OBJECT_ANY) != 0) return broken_mirror(query.mirror_dir);
-      if (git_object_peel(out(peeled), object.get(), GIT_OBJECT_COMMIT) != 0) return unknown;
-      commit.reset(reinterpret_cast<git_commit*>(peeled.release()));
-      return commit;
+  const auto commit_of = [&](const git_oid& object) -> Result<CommitPtr> {
+    CommitPtr commit;
+    switch (objects.commit(object, commit)) {
+      case Found::yes: return commit;
+      case Found::other: return unknown;
+      case Found::oversized: return oversized_commit(query.revision);
+      default: return broken_mirror(query.mirror_dir);
     }
+  };
+  if (validate_branch(name).ok())
+    for (const char* space : {"refs/heads/", "refs/tags/"})
+      if (git_reference_name_to_id(&id, repository, (space + name).c_str()) == 0) return commit_of(id);
   if (name.size() < 4 || name.size() > GIT_OID_HEXSZ || !is_hex(name)) return unknown;
-  if (git_oid_fromstrn(&id, name.data(), name.size()) != 0) return unknown;
-  const int found = git_commit_lookup_prefix(out(commit), repository, &id, name.size());
+  git_oid given;
+  if (git_oid_fromstrn(&given, name.data(), name.size()) != 0) return unknown;
+  if (objects.odb() == nullptr) return broken_mirror(query.mirror_dir);
+  const int found = git_odb_exists_prefix(&id, objects.odb(), &given, name.size());
   if (found == GIT_EAMBIGUOUS) return rejected("revision '" + name + "' is ambiguous; give more digits");
   if (found == GIT_ENOTFOUND) return unknown;
   if (found != 0) return broken_mirror(query.mirror_dir);
-  return commit;
+  return commit_of(id);
 }
 
 /// Walks a tree and fills a RepositoryFiles within the limits.
 class TreeReader {
  public:
-  TreeReader(git_repository* repository, const RevisionQuery& query, const RepositoryFiles* known)
-      : repository_(repository), query_(query) {
+  TreeReader(git_repository* repository, const BoundedObjects& objects, const RevisionQuery& query,
+             const RepositoryFiles* known)
+      : repository_(repository), objects_(objects), query_(query) {
     if (known == nullptr) return;
     for (const auto& [path, entry] : *known)
       if (is_content(entry.kind)) contents_.emplace(entry.object_id, entry.content);
   }
 
   Result<RepositoryFiles> read(TreePtr root) {
-    if (git_repository_odb(out(odb_), repository_) != 0) return broken_mirror(query_.mirror_dir);
     std::vector<std::pair<TreePtr, std::string>> pending;
     pending.emplace_back(std::move(root), "");
     while (!pending.empty()) {
@@ -75,8 +91,9 @@ class TreeReader {
         if (!path) return path.error();
         if (git_tree_entry_filemode(entry) == GIT_FILEMODE_TREE) {
           TreePtr child;
-          if (git_tree_lookup(out(child), repository_, git_tree_entry_id(entry)) != 0)
-            return broken_mirror(query_.mirror_dir);
+          const Found found = objects_.tree(*git_tree_entry_id(entry), child);
+          if (found == Found::oversized) return oversized_tree("'" + printable(*path, 120) + "' in " + where());
+          if (found != Found::yes) return broken_mirror(query_.mirror_dir);
           pending.emplace_back(std::move(child), *path + "/");
         } else if (auto added = add(*path, entry); !added) {
           return added.error();
@@ -132,7 +149,7 @@ class TreeReader {
     if (const auto shared = contents_.find(hex); shared != contents_.end()) return shared->second;
     std::size_t size = 0;
     git_object_t type = GIT_OBJECT_ANY;
-    if (git_odb_read_header(&size, &type, odb_.get(), &id) != 0) return broken_mirror(query_.mirror_dir);
+    if (git_odb_read_header(&size, &type, objects_.odb(), &id) != 0) return broken_mirror(query_.mirror_dir);
     Content content;
     if (size <= kMaxFileBytes) {
       BlobPtr blob;
@@ -145,35 +162,48 @@ class TreeReader {
   }
 
   git_repository* repository_;
+  const BoundedObjects& objects_;
   const RevisionQuery& query_;
-  OdbPtr odb_;
   std::unordered_map<std::string, Content> contents_;  ///< by object id; null content: over the limit
   RepositoryFiles files_;
   std::size_t entries_ = 0, bytes_ = 0;
 };
 
-Result<TreePtr> manifest_tree(git_repository* repository, git_commit* commit, const RevisionQuery& query) {
+Result<TreePtr> manifest_tree(const BoundedObjects& objects, git_commit* commit, const RevisionQuery& query) {
   const std::string revision = to_hex(*git_commit_id(commit)).substr(0, 8);
-  TreePtr root, tree;
-  if (git_commit_tree(out(root), commit) != 0) return broken_mirror(query.mirror_dir);
-  if (query.path.empty()) return root;
-  TreeEntryPtr entry;
-  const int found = git_tree_entry_bypath(out(entry), root.get(), query.path.c_str());
-  if (found != 0 && found != GIT_ENOTFOUND) return broken_mirror(query.mirror_dir);
-  if (found == GIT_ENOTFOUND)
-    return rejected("the repository has no directory '" + query.path + "' at revision " + revision +
-                    "; push it or change source.path. What runs is left as it is");
-  if (git_tree_entry_filemode(entry.get()) != GIT_FILEMODE_TREE)
-    return rejected("'" + query.path + "' is not a directory at revision " + revision + "; change source.path");
-  if (git_tree_lookup(out(tree), repository, git_tree_entry_id(entry.get())) != 0)
-    return broken_mirror(query.mirror_dir);
-  return tree;
+  TreePtr tree;
+  switch (objects.tree_at(commit, query.path, tree)) {
+    case Found::yes: return tree;
+    case Found::no:
+      return rejected("the repository has no directory '" + query.path + "' at revision " + revision +
+                      "; push it or change source.path. What runs is left as it is");
+    case Found::other:
+      return rejected("'" + query.path + "' is not a directory at revision " + revision + "; change source.path");
+    case Found::oversized: return oversized_tree("the repository at revision " + revision);
+    case Found::damaged: break;
+  }
+  return broken_mirror(query.mirror_dir);
 }
 
 std::string author_of(const git_commit* commit) {
   const git_signature* author = git_commit_author(commit);
   if (author == nullptr) return "unknown";
   return printable(author->name, 200) + " <" + printable(author->email, 200) + ">";
+}
+
+Result<ports::RevisionContent> read_once(const RevisionQuery& query, const RepositoryFiles* known) {
+  RepositoryPtr repository;
+  if (git_repository_open_bare(out(repository), query.mirror_dir.c_str()) != 0) return broken_mirror(query.mirror_dir);
+  const BoundedObjects objects(repository.get());
+  auto commit = find_commit(repository.get(), objects, query);
+  if (!commit) return commit.error();
+  auto tree = manifest_tree(objects, commit->get(), query);
+  if (!tree) return tree.error();
+  auto files = TreeReader(repository.get(), objects, query, known).read(std::move(*tree));
+  if (!files) return files.error();
+  const char* subject = git_commit_summary(commit->get());
+  return ports::RevisionContent{to_hex(*git_commit_id(commit->get())), author_of(commit->get()),
+                                printable(subject == nullptr ? "" : subject, 200), std::move(*files)};
 }
 
 }  // namespace
@@ -183,17 +213,10 @@ Result<ports::RevisionContent> read_revision(const RevisionQuery& query, const R
   std::error_code ignored;
   if (!std::filesystem::exists(query.mirror_dir, ignored))
     return Error{ErrorKind::transient, "nothing has been fetched yet: there is no git mirror at " + query.mirror_dir};
-  RepositoryPtr repository;
-  if (git_repository_open_bare(out(repository), query.mirror_dir.c_str()) != 0) return broken_mirror(query.mirror_dir);
-  auto commit = find_commit(repository.get(), query);
-  if (!commit) return commit.error();
-  auto tree = manifest_tree(repository.get(), commit->get(), query);
-  if (!tree) return tree.error();
-  auto files = TreeReader(repository.get(), query, known).read(std::move(*tree));
-  if (!files) return files.error();
-  const char* subject = git_commit_summary(commit->get());
-  return ports::RevisionContent{to_hex(*git_commit_id(commit->get())), author_of(commit->get()),
-                                printable(subject == nullptr ? "" : subject, 200), std::move(*files)};
+  auto content = read_once(query, known);
+  // A fetch may have put another mirror, or another pack, in the place of what was being read.
+  if (!content && content.error().kind == ErrorKind::transient) content = read_once(query, known);
+  return content;
 }
 
 }  // namespace plimsoll::adapters

@@ -18,8 +18,9 @@ struct RevisionQuery {
 
 /// Reads the manifest directory of one revision out of a bare mirror by object id: nothing is checked out, no link is
 /// followed. Files whose object id stands in `known` (may be null) share its content and are not read. Everything below
-/// the directory counts against the limits of `model/repository_files.hpp`; a file over `kMaxFileBytes` has null
+/// the directory counts against the limits of `model/limits.hpp`; a file over `kMaxFileBytes` has null
 /// content.
+/// A commit or a tree is looked at only when it is no larger than `bounded_objects.hpp` says.
 ///
 /// Errors: `missing` when the mirror has no such revision; `rejected` when the directory is not in it, a limit is
 /// exceeded or a name is dangerous (control characters, `..`, `.git`, not UTF-8, over 4 KiB); `transient` when the
@@ -28,8 +29,5 @@ struct RevisionQuery {
 
 /// Why a tree entry's name must not be used; empty when it may. Pure.
 [[nodiscard]] std::string refused_name(std::string_view name);
-
-/// `text` on one line with what is not printable UTF-8 replaced by `?`, cut after `limit` bytes. Pure.
-[[nodiscard]] std::string printable(std::string_view text, std::size_t limit);
 
 }  // namespace plimsoll::adapters

@@ -17,7 +17,7 @@ HttpEndpoint endpoint_of(const SourceUrl& url, std::string ca_file) {
   return {.base_url = scheme + (ipv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port),
           .ca_file = std::move(ca_file),
           .description = "the git server at " + url.text,
-          .hint = "what runs is left as it is"};
+          .hint = "is it up, and is source.url right? What runs is left as it is"};
 }
 
 std::string without_trailing_slashes(std::string path) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <exception>
 #include <mutex>
 #include <vector>
 
 #include "adapters/http/curl_handle.hpp"
+#include "model/instant.hpp"
 
 namespace plimsoll::adapters {
 namespace {
@@ -25,11 +27,12 @@ struct Transfer {
   HttpResponse response;
   bool too_large = false;
   bool ended_by_reader = false;
+  std::chrono::steady_clock::time_point heard = std::chrono::steady_clock::now();  ///< when the last bytes came
+  std::exception_ptr thrown;
 };
 
-std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  const std::string_view line(data, size * count);
+std::size_t take_header(Transfer& transfer, std::string_view line) {
+  transfer.heard = std::chrono::steady_clock::now();
   if (line.starts_with("HTTP/")) transfer.response.headers.clear();
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return line.size();
@@ -43,9 +46,8 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   return line.size();
 }
 
-std::size_t on_data(char* data, std::size_t size, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  const std::string_view piece(data, size * count);
+std::size_t take_data(Transfer& transfer, std::string_view piece) {
+  transfer.heard = std::chrono::steady_clock::now();
   long status = 0;
   curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
   if (transfer.request->on_body && status >= 200 && status < 300) {
@@ -56,6 +58,18 @@ std::size_t on_data(char* data, std::size_t size, std::size_t count, void* user)
   if (transfer.too_large) return 0;
   transfer.response.body.append(piece);
   return piece.size();
+}
+
+/// What libcurl calls: no exception may pass through its frames.
+template <std::size_t take(Transfer&, std::string_view)>
+std::size_t on_bytes(char* data, std::size_t size, std::size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  try {
+    return take(transfer, {data, size * count});
+  } catch (...) {
+    transfer.thrown = std::current_exception();
+    return 0;
+  }
 }
 
 void set_method_and_body(CURL* handle, const HttpRequest& request) {
@@ -85,7 +99,9 @@ CurlList header_list(const HttpRequest& request) {
 }
 
 /// Drives the one transfer of `session` until it is done; the curl code, or why we ended it.
-Result<CURLcode> drive(Session& session, const ports::Call& call, const HttpEndpoint& endpoint) {
+Result<CURLcode> drive(Session& session, const Transfer& transfer, const ports::Call& call,
+                       const HttpEndpoint& endpoint) {
+  const auto limit = transfer.request->silence_limit;
   CURLM* multi = session.multi.get();
   // curl_multi_wakeup is the one call that other threads may make.
   const std::stop_callback wake(call.stop, [multi] { curl_multi_wakeup(multi); });
@@ -97,10 +113,13 @@ Result<CURLcode> drive(Session& session, const ports::Call& call, const HttpEndp
       if (message->msg == CURLMSG_DONE) return message->data.result;
     if (call.stop.stop_requested())
       return Error{ErrorKind::cancelled, "call to " + endpoint.description + " cancelled"};
-    const auto rest =
-        std::chrono::duration_cast<std::chrono::milliseconds>(call.deadline - std::chrono::steady_clock::now());
-    if (rest.count() <= 0)
+    const auto now = std::chrono::steady_clock::now();
+    const auto silent_at = limit.count() > 0 ? transfer.heard + limit : call.deadline;
+    if (call.deadline <= now)
       return Error{ErrorKind::deadline, endpoint.description + " did not answer within the time for this call"};
+    if (silent_at <= now)
+      return Error{ErrorKind::deadline, endpoint.description + " told of no progress for " + to_text(limit)};
+    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(std::min(call.deadline, silent_at) - now);
     curl_multi_poll(multi, nullptr, 0, static_cast<int>(std::min<long long>(rest.count() + 1, 60'000)), nullptr);
   }
 }
@@ -148,19 +167,19 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request, const ports
   auto session = pool_->take();
   CURL* handle = session->easy.get();
   if (handle == nullptr || !session->multi) return Error{ErrorKind::internal, "libcurl gave no handle"};
-  Transfer transfer{&request, handle, {}, false, false};
+  Transfer transfer{.request = &request, .handle = handle};
   char detail[CURL_ERROR_SIZE] = {};
   const CurlList headers = header_list(request);
   aim_at_endpoint(handle, endpoint(), request.path);
   set_method_and_body(handle, request);
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_bytes<take_header>);
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_data);
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_bytes<take_data>);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail);
   curl_multi_add_handle(session->multi.get(), handle);
-  auto ended = drive(*session, call, endpoint());
+  auto ended = drive(*session, transfer, call, endpoint());
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   transfer.response.status = static_cast<int>(status);
@@ -168,9 +187,12 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request, const ports
   curl_multi_remove_handle(session->multi.get(), handle);
   Result<HttpResponse> result = [&]() -> Result<HttpResponse> {
     if (!ended) return std::move(ended).error();
+    if (transfer.thrown) return with_context(thrown_error(transfer.thrown), endpoint().description);
     if (transfer.too_large)
-      return Error{ErrorKind::rejected, endpoint().description + " sent a reply over the limit of " +
-                                            std::to_string(request.body_limit) + " bytes"};
+      return Error{ErrorKind::rejected, endpoint().description + " sent more than the " +
+                                            std::to_string(request.body_limit) + " bytes that a reply to " +
+                                            request.method + " " + request.path.substr(0, request.path.find('?')) +
+                                            " may have; is it the server that it should be?"};
     if (*ended != CURLE_OK && !transfer.ended_by_reader) return transfer_error(handle, *ended, detail, endpoint());
     return std::move(transfer.response);
   }();

@@ -29,7 +29,10 @@ struct HttpRequest {
   std::string content_type{};          ///< of `body`
   /// Receives the body of a 2xx reply piece by piece instead of `HttpResponse::body`; false ends the transfer.
   std::function<bool(std::string_view)> on_body{};
-  std::size_t body_limit = 64U << 20U;  ///< a larger body (not given to `on_body`) fails the call as `rejected`
+  /// With a reader that is told of progress: ends the call as `deadline` when not a byte came for so long. 0: never.
+  std::chrono::milliseconds silence_limit{0};
+  /// A larger body (not given to `on_body`) fails the call as `rejected`. Parsed, JSON may take thirty times its size.
+  std::size_t body_limit = 1U << 20U;
 };
 
 /// A reply, whatever its status.
