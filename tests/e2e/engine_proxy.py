@@ -111,6 +111,8 @@ class Script:
         self.finished = False           # the rollout is: what follows is not counted
         self.taken = False
         self.lock = threading.Lock()
+        self.under_way = 0              # requests that the engine has and has not answered
+        self.answered = threading.Condition(self.lock)
 
     def act_for(self, verb, path):
         """Notes a request; the act when it is the one, else None."""
@@ -135,6 +137,17 @@ class Script:
         with self.lock:
             self.finished = True
         return self.taken and self.acted.wait(30)
+
+    def enter(self):
+        """Whether a request may go to the engine; leave() follows."""
+        with self.lock:
+            self.under_way += not self.over
+            return not self.over
+
+    def leave(self):
+        with self.lock:
+            self.under_way -= 1
+            self.answered.notify_all()
 
     def told(self):
         """The request that was acted upon."""
@@ -241,6 +254,15 @@ class EngineProxy:
             peer.close()
         return self.script
 
+    def end(self):
+        """After the death of the controller: nothing that it sent reaches the engine any more, and what the engine had
+        already is done when this returns."""
+        with self.script.lock:
+            self.script.over = True
+            if not self.script.answered.wait_for(lambda: self.script.under_way == 0, 60):
+                raise TimeoutError("the engine does not answer what the controller had asked before its death")
+        self.begin()
+
     def __enter__(self):
         return self
 
@@ -289,12 +311,14 @@ class EngineProxy:
         (verb, path, _), headers, raw = read
         request = raw + b"".join(client.body(headers, False))
         act = script.act_for(verb, path)
-        if script.over:
-            return False
         exchange = Exchange(script, client, engine, verb, request)
-        if act is None:
-            return exchange.pass_on()
+        if act is None and UNNUMBERED.match(path):
+            return not script.over and exchange.pass_on()
+        if not script.enter():
+            return False
         try:
-            return act(exchange)
+            return exchange.pass_on() if act is None else act(exchange)
         finally:
-            script.acted.set()
+            script.leave()
+            if act is not None:
+                script.acted.set()

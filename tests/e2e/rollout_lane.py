@@ -64,6 +64,11 @@ class Lane:
         self._remove(self.clients)
         self.clients = []
 
+    def halt(self):
+        """Kills the controller; what the engine was asked before is done when this returns."""
+        self.plimsoll.kill()
+        self.proxy.end()
+
     def stop(self):
         if self.plimsoll.process:
             self.plimsoll.kill()

@@ -79,7 +79,7 @@ def meet(lane, number, outage, act):
     lane.plimsoll.cli("sync", expect=None)
     lane.converge(revision)
     took = time.monotonic() - began
-    lane.plimsoll.kill()
+    lane.halt()
     # What is asked here is how a failed update ended. An outage can take most of its back-off, so that the kill came
     # when it was tried again already; the next back-off is twice as long, and begins with the end of that try.
     for _ in range(2):
@@ -87,7 +87,7 @@ def meet(lane, number, outage, act):
             break
         lane.plimsoll.spawn()
         lane.converge(revision)
-        lane.plimsoll.kill()
+        lane.halt()
     lane.ask()
     wait_until(lambda: all(prober.asked >= ASKED for prober in lane.probers.values()), "everybody was asked", PATIENCE)
     lane.check()
