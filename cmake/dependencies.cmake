@@ -1,6 +1,8 @@
 # Distribution packages only (DESIGN 6.3); tests/run.sh lists them.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
+# Linked statically: Boost promises no binary interface between its versions, and of each library a program uses a part.
+set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(OpenSSL REQUIRED)
 find_package(CURL REQUIRED)

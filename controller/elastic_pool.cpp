@@ -1,5 +1,6 @@
 #include "controller/elastic_pool.hpp"
 
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -91,6 +92,10 @@ void ElasticPool::work(Threads::iterator self) {
       --idle_;
       if (!woken) {
         finished_.splice(finished_.end(), threads_, self);
+        const bool last = threads_.empty();
+        lock.unlock();
+        // An observation needs many times what it leaves, and an idle controller should not hold it until the next.
+        if (last) malloc_trim(0);
         return;
       }
       continue;

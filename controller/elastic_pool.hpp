@@ -13,9 +13,9 @@
 namespace plimsoll::controller {
 
 /// Threads for blocking work, started when there is work and ended when there has been none for a while, so that an
-/// idle controller holds none. Each instance has a pool of its own: one that hangs takes no thread from another
-/// (a fixed `asio::thread_pool` per instance would hold its threads for ever, a shared one would let a silent engine
-/// starve the rest). Thread-safe.
+/// idle controller holds none; the last one gives unused memory back. Each instance has a pool of its own: one that
+/// hangs takes no thread from another (a fixed `asio::thread_pool` per instance would hold its threads for ever, a
+/// shared one would let a silent engine starve the rest). Thread-safe.
 class ElasticPool {
  public:
   /// At most `max_threads` at once; further tasks wait in order.
