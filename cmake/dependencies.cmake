@@ -1,4 +1,4 @@
-# Distribution packages only (DESIGN 6.3); tests/run.sh lists them.
+# Distribution packages only; tests/run.sh lists them.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 # Linked statically: Boost promises no binary interface between its versions, and of each library a program uses a part.

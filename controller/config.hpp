@@ -10,7 +10,7 @@
 
 namespace plimsoll::controller {
 
-/// `controller.yaml` (DESIGN 5.1), validated. Paths are as written.
+/// `controller.yaml`, validated. Paths are as written.
 struct ControllerConfig {
   struct Credentials {
     std::string username, password_file;         ///< http and https

@@ -1,4 +1,4 @@
-// Removing the images that nothing needs any more (DESIGN 4.6). The records are written and read on the records thread,
+// Removing the images that nothing needs any more. The records are written and read on the records thread,
 // what may go is decided here on the loop thread, and the removal runs on the instance's own threads. `run --once`
 // waits for it.
 #include <algorithm>

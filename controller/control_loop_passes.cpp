@@ -18,7 +18,7 @@ constexpr std::size_t kStepsAtOnce = 8;
 /// A plan that fails at once must not be made again at once.
 constexpr Millis kPaceAfterFailure{1'000};
 
-/// Which digests the followed tags of a target have now (DESIGN 4.5). A registry that does not answer changes nothing.
+/// Which digests the followed tags of a target have now. A registry that does not answer changes nothing.
 void ask_for_followed(const DesiredTarget& desired, ports::ContainerEngine& engine, const ports::Call& call,
                       std::map<std::string, std::string>& known) {
   for (const auto& service : desired.services) {

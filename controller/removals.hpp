@@ -12,7 +12,7 @@
 
 namespace plimsoll::controller {
 
-/// What no manifest names any more, and what of it may go (DESIGN 4.6). A plain value: it asks nobody, and a copy tells
+/// What no manifest names any more, and what of it may go. A plain value: it asks nobody, and a copy tells
 /// what another desired state would lead to. Not thread-safe.
 class Removals {
  public:

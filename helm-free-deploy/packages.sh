@@ -1,6 +1,6 @@
 # Sourced by quickstart.sh and tests/run.sh: Debian packages, only those that are missing.
 
-# What the build needs (DESIGN 6.3: distribution packages only).
+# What the build needs (distribution packages only).
 BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libgit2-dev libcurl4-openssl-dev libyaml-cpp-dev

@@ -8,7 +8,7 @@
 namespace plimsoll::controller {
 
 /// The whole program: the terminal, the environment, and `run_command_line`. With `git-fetch` as first argument it is
-/// the child that talks to git servers (DESIGN 6.1) and nothing else.
+/// the child that talks to git servers and nothing else.
 int run_cli(int argc, char** argv);
 
 /// Understands and executes `arguments` (program name left out) in `context`; returns the exit status.

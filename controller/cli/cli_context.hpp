@@ -9,7 +9,7 @@
 
 namespace plimsoll::controller {
 
-/// Exit statuses of the command line (DESIGN 5.2).
+/// Exit statuses of the command line.
 namespace exit_status {
 inline constexpr int kOk = 0;
 inline constexpr int kDifferences = 1;  ///< `diff` found some

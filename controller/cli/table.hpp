@@ -14,7 +14,7 @@ class Table {
   /// Missing cells at the end are empty; more cells than the header has are a bug.
   void add(std::vector<std::string> row);
   [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
-  /// `colour` paints the words of DESIGN 2 (`Synced`, `Degraded`, …).
+  /// `colour` paints the words of status (`Synced`, `Degraded`, …).
   [[nodiscard]] std::string text(bool with_header, bool colour) const;
 
  private:

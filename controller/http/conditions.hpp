@@ -7,7 +7,7 @@
 
 namespace plimsoll::controller {
 
-/// One condition of a target (DESIGN 2): `Ready`, `Reconciling`, `Stalled`.
+/// One condition of a target: `Ready`, `Reconciling`, `Stalled`.
 struct Condition {
   std::string type;
   bool holds = false;

@@ -8,7 +8,7 @@
 
 namespace plimsoll::controller {
 
-/// The metrics of DESIGN 5.3, in the Prometheus text format. Thread-safe: workers count, the loop thread renders.
+/// The metrics that API.md lists, in the Prometheus text format. Thread-safe: workers count, the loop thread renders.
 class Metrics {
  public:
   using Seconds = std::chrono::duration<double>;

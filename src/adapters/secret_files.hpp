@@ -7,7 +7,7 @@
 
 namespace plimsoll::adapters {
 
-/// Secrets as files, `<secrets_dir>/<environment>/<NAME>` (DESIGN 3.3; the convention of systemd credentials and Docker
+/// Secrets as files, `<secrets_dir>/<environment>/<NAME>` (the convention of systemd credentials and Docker
 /// secrets). One newline at the end is taken off. Thread-safe.
 ///
 /// `rejected` when the name or the environment is not one that can be a file there, the file is absent, unreadable, not

@@ -51,7 +51,7 @@ Result<void> SqliteDatabase::connect() {
   if (code != SQLITE_OK) return failure(code, "open");
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
-  // NORMAL: a power cut may lose the last transactions, never the file; all of it can be lost (DESIGN 4.1).
+  // NORMAL: a power cut may lose the last transactions, never the file; all of it can be lost.
   return execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
 }
 

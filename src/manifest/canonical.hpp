@@ -9,7 +9,7 @@
 namespace plimsoll::manifest {
 
 /// The canonical form of a service: each field that is set and makes a difference to its container, under a stable
-/// name. Defaults are left out, so a release of Plimsoll that learns a new key changes no existing form (DESIGN 4.1).
+/// name. Defaults are left out, so a release of Plimsoll that learns a new key changes no existing form.
 /// Lists whose order means nothing are sorted. Left out on purpose: the service's name (its identity), `pull_policy`
 /// and `follow_tag` (they decide when to look for an image, not what the container is), and the source of repository
 /// files (their digest stands for them).
@@ -26,7 +26,7 @@ namespace plimsoll::manifest {
 /// machine and in every release that writes `v1`.
 [[nodiscard]] std::string spec_digest(const Fields& fields);
 
-/// Digest over paths, modes, owners and contents of a repository mount's files (DESIGN 3.2), 64 hex digits. Contents
+/// Digest over paths, modes, owners and contents of a repository mount's files, 64 hex digits. Contents
 /// count as they stand, with secrets as tokens.
 [[nodiscard]] std::string files_digest(const std::vector<RepositoryFile>& files);
 

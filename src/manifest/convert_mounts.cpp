@@ -12,7 +12,7 @@ namespace {
 
 using compose::Node;
 
-/// A relative path that is no repository file is data of the host, below the instance's data directory (DESIGN 3.2).
+/// A relative path that is no repository file is data of the host, below the instance's data directory.
 void map_to_host_data(const FieldReader& mount, const std::string& path, const ConversionContext& context, Mount& out) {
   const std::string& data_dir = context.instance.data_dir;
   const std::string prefix = context.app.directory + "/";

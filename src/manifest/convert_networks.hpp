@@ -12,7 +12,7 @@ namespace plimsoll::manifest {
 /// Keys of the networks that a service joins: `default` when it names none, nothing with `network_mode`.
 [[nodiscard]] std::vector<std::string> network_keys(const FieldReader& service);
 
-/// Engine name of network `key` (DESIGN 4.2): its `name`, or `<project>_<key>`; an external one that the environment
+/// Engine name of network `key`: its `name`, or `<project>_<key>`; an external one that the environment
 /// shares is `<environment>_<key>`. `networks` is the top-level mapping.
 [[nodiscard]] std::string network_engine_name(const FieldReader& networks, const std::string& key,
                                               const ConversionContext& context);

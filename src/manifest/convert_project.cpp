@@ -63,7 +63,7 @@ DesiredService convert_service(const FieldReader& service, const std::string& na
   return out;
 }
 
-/// Runs to completion once per digest: never restarted, and somebody waits for its end (DESIGN 4.4).
+/// Runs to completion once per digest: never restarted, and somebody waits for its end.
 void mark_one_shots(std::vector<DesiredService>& services) {
   std::set<std::string> awaited;
   for (const DesiredService& service : services) {

@@ -18,7 +18,7 @@ inline constexpr std::string_view kAppsDirectory = "apps/";
 /// One line of an app's `images`.
 struct ImageEntry {
   std::string text;     ///< a tag, `repo:tag`, `repo@sha256:…` or `sha256:…`
-  bool follow = false;  ///< a moved digest is a change (DESIGN 4.5)
+  bool follow = false;  ///< a moved digest is a change
   SourcePosition where;
 };
 

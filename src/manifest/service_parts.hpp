@@ -12,7 +12,7 @@ namespace plimsoll::manifest {
 /// Refuses keys that Plimsoll does not support, with the reason; notices for those that it ignores on purpose.
 void check_service_keys(const FieldReader& service, bool image_known);
 
-/// `image` after the environment's `images` (DESIGN 3.1), `pull_policy`, `platform`, whether to follow the tag.
+/// `image` after the environment's `images`, `pull_policy`, `platform`, whether to follow the tag.
 void convert_image(const FieldReader& service, const ConversionContext& context, ServiceSpec& out);
 
 /// command, entrypoint, environment, labels, working_dir, user, tty, stop_signal, ...

@@ -63,7 +63,7 @@ struct DesiredService {
   int replicas = 1;
   Rollout rollout;
   std::vector<Dependency> depends_on;  ///< sorted by service
-  bool one_shot = false;               ///< runs to completion once per digest (DESIGN 4.4)
+  bool one_shot = false;               ///< runs to completion once per digest
   Hook hook = Hook::none;              ///< its digest then covers the content of the whole app
   std::optional<Reload> reload;        ///< not part of the digest
 };

@@ -38,7 +38,7 @@ struct Error {
   std::optional<std::chrono::milliseconds> retry_after = std::nullopt;
 };
 
-/// The one table from kind to reaction (DESIGN 6.2).
+/// The one table from kind to reaction.
 [[nodiscard]] Reaction reaction_to(ErrorKind kind) noexcept;
 
 /// Stable lower-case name, as used in JSON and logs.

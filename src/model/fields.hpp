@@ -9,7 +9,7 @@ namespace plimsoll {
 
 /// The canonical form of a service (or network, or volume): every field that was set, by its path
 /// (`environment.TZ`, `ports[0]`, `healthcheck.interval`), as text. Sorted by nature, so equal things have equal forms.
-/// Defaults are left out, so that a release of Plimsoll that knows a new key changes no existing form (DESIGN 4.1).
+/// Defaults are left out, so that a release of Plimsoll that knows a new key changes no existing form.
 /// Secrets stand in it as tokens.
 using Fields = std::map<std::string, std::string>;
 

@@ -4,7 +4,7 @@
 
 #include "model/instant.hpp"
 
-/// What a manifest repository may ask of the controller (DESIGN 3.4). A push reaches the controller unread, and again
+/// What a manifest repository may ask of the controller. A push reaches the controller unread, and again
 /// after every restart: none may take its memory (plimsoll.service gives it 512 MiB) or its time (it ends within 5 s).
 namespace plimsoll {
 

@@ -19,7 +19,7 @@ enum class HealthState { none, starting, healthy, unhealthy };
 [[nodiscard]] std::string_view to_string(ContainerState state) noexcept;
 [[nodiscard]] std::string_view to_string(HealthState state) noexcept;
 
-/// One container of ours, as its engine shows it. Identity comes from labels, never from the name (DESIGN 4.1).
+/// One container of ours, as its engine shows it. Identity comes from labels, never from the name.
 struct ObservedContainer {
   std::string id;                         ///< full engine id
   std::string name;                       ///< without leading slash

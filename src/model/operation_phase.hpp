@@ -5,7 +5,7 @@
 
 namespace plimsoll {
 
-/// How far an operation is (DESIGN 2). All but `running` are its end.
+/// How far an operation is. All but `running` are its end.
 enum class OperationPhase { running, succeeded, failed, error, terminating };
 
 /// `Running`, `Succeeded`, `Failed`, `Error`, `Terminating`.

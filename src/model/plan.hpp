@@ -128,7 +128,7 @@ struct Step {
   std::string cause;
 };
 
-/// What to do now for one target, in order; any prefix of it is safe (DESIGN 4.3). Steps that must wait for a gate are
+/// What to do now for one target, in order; any prefix of it is safe. Steps that must wait for a gate are
 /// not in it: the next pass plans them.
 struct Plan {
   TargetId target;

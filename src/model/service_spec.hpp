@@ -21,7 +21,7 @@ struct PortMapping {
   auto operator<=>(const PortMapping&) const = default;
 };
 
-/// One file that travels through the Engine API into the container (DESIGN 3.2).
+/// One file that travels through the Engine API into the container.
 struct RepositoryFile {
   std::string path;  ///< relative to the mount's target; empty when the mount is this one file
   std::shared_ptr<const std::string> content;  ///< may contain secret tokens (configs with `content:`)

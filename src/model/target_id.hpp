@@ -17,10 +17,10 @@ struct TargetId {
   return id.environment + "/" + id.app + "@" + id.instance;
 }
 
-/// The Compose project of the target's containers: `environment-app` (DESIGN 4.2).
+/// The Compose project of the target's containers: `environment-app`.
 [[nodiscard]] inline std::string project_name(const TargetId& id) { return id.environment + "-" + id.app; }
 
-/// The engine name of a network that the apps of an environment share: `environment_name` (DESIGN 4.2).
+/// The engine name of a network that the apps of an environment share: `environment_name`.
 [[nodiscard]] inline std::string shared_network_name(const std::string& environment, const std::string& name) {
   return environment + "_" + name;
 }

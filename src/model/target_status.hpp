@@ -12,10 +12,10 @@
 
 namespace plimsoll {
 
-/// Whether what runs is what the manifests ask for (DESIGN 2).
+/// Whether what runs is what the manifests ask for.
 enum class SyncStatus { synced, out_of_sync, unknown };
 
-/// Ordered from best to worst: the whole shows its worst part (DESIGN 2).
+/// Ordered from best to worst: the whole shows its worst part.
 enum class Health { healthy, suspended, progressing, missing, degraded, unknown };
 
 /// `Synced`, `OutOfSync`, `Unknown`.
@@ -38,7 +38,7 @@ struct ServiceStatus {
   std::vector<ContainerStatus> containers;
 };
 
-/// When each condition (DESIGN 2) came to hold or ceased to; `Instant{}` when that is not known.
+/// When each condition came to hold or ceased to; `Instant{}` when that is not known.
 struct ConditionTimes {
   Instant ready{}, reconciling{}, stalled{};
 };

@@ -24,7 +24,7 @@ struct Gate {
 /// check comes from the image and its numbers are unknown. At most `kMaxDuration`.
 [[nodiscard]] Millis gate_deadline(const DesiredService& service, const PlanPolicy& policy);
 
-/// The gate of a swap (DESIGN 4.4). With a health check: healthy passes; unhealthy, an exit, or the deadline (from the
+/// The gate of a swap. With a health check: healthy passes; unhealthy, an exit, or the deadline (from the
 /// last start) fails; up to 5 restarts by the engine are borne meanwhile, so that a start that waits for something by
 /// exiting may succeed. Without: running without any restart for `min_ready` passes; a restart or an exit fails.
 [[nodiscard]] Gate judge_gate(const ObservedContainer& container, const DesiredService& service, Instant now,

@@ -22,7 +22,7 @@ struct LiveDifference {
 };
 
 /// Compares live facts with the service. Only what the service asks for is looked at, never what the engine echoes
-/// besides (DESIGN 4.1): a limit that is not set may live have any value, an alias that we did not give stays, and so
+/// besides: a limit that is not set may live have any value, an alias that we did not give stays, and so
 /// does a network that somebody attached, unless it is one of this target's or the container was created with it.
 /// `exact_aliases`: the label is known to differ in networks, so aliases too many are taken away as well. Networks are
 /// not looked at while the service has a `network_mode` or the container never ran.

@@ -8,7 +8,7 @@
 
 namespace plimsoll::plan {
 
-/// The name that a settled container bears (DESIGN 4.2): `<environment>-<app>-<service>-<replica>`, or the service's
+/// The name that a settled container bears: `<environment>-<app>-<service>-<replica>`, or the service's
 /// `container_name`.
 [[nodiscard]] std::string container_name(const TargetId& target, const ServiceSpec& spec, int replica);
 

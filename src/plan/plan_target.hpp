@@ -10,7 +10,7 @@
 
 namespace plimsoll::plan {
 
-/// Numbers that planning depends on. The defaults are the documented ones (DESIGN 4.4).
+/// Numbers that planning depends on.
 struct PlanPolicy {
   Millis gate_margin{5000};   ///< added to the deadline that the health check implies
   int retry_limit = 5;        ///< tries of one spec before it stays stalled until asked
@@ -22,7 +22,7 @@ struct PlanPolicy {
 ///
 /// Pure: the same inputs give the same plan, whatever the order of the input lists. `observed` may hold the containers
 /// of the whole instance; only those whose labels name the desired target's environment and app are looked at.
-/// Every prefix of the returned steps is safe to stop after (DESIGN 4.3); an empty list of steps with a `Synced` and
+/// Every prefix of the returned steps is safe to stop after; an empty list of steps with a `Synced` and
 /// `Healthy` status is the fixed point. A suspended target gets a status and no steps. What containers and engines say
 /// is shown on one line without the values of the target's secrets.
 [[nodiscard]] Plan plan_target(const DesiredTarget& desired, const ObservedInstance& observed,

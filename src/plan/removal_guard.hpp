@@ -14,7 +14,7 @@ struct RemovalVerdict {
   std::vector<TargetId> removed;  ///< targets that `next` no longer names, sorted
 };
 
-/// Guards against a source that suddenly asks for (almost) nothing (DESIGN 4.6).
+/// Guards against a source that suddenly asks for (almost) nothing.
 ///
 /// `previous` is what is known to run or was last asked for, `next` what the new revision asks for, including apps that
 /// are broken (they keep their last good state, so they are not removed). An app counts once per environment, on

@@ -50,7 +50,7 @@ class ServiceSteps {
   [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
   [[nodiscard]] std::vector<Step>& all() noexcept { return steps_; }
   /// How many of the first steps only prepare: everything up to the last creation. They go before all steps of the
-  /// target that touch what runs (DESIGN 4.3).
+  /// target that touch what runs.
   [[nodiscard]] std::size_t prepare_count() const noexcept { return prepare_count_; }
   /// From which step on they begin something new; after those that prepare.
   [[nodiscard]] std::size_t update_from() const noexcept { return update_from_.value_or(steps_.size()); }

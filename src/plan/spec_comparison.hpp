@@ -11,7 +11,7 @@ namespace plimsoll::plan {
 
 /// How far a container is from what its service should be, by its labels.
 enum class Match {
-  same,       ///< nothing to do; a digest that differs over equal fields counts as same (DESIGN 4.1)
+  same,       ///< nothing to do; a digest that differs over equal fields counts as same
   in_place,   ///< only what can be changed without recreating it: restart policy, limits, network membership
   reload,     ///< that, and contents of files that it can be told of while it runs
   different,  ///< a new container is needed

@@ -13,8 +13,7 @@ namespace plimsoll::plan {
 [[nodiscard]] bool needs(const Step& step, const Action& action);
 
 /// For each step of `plan` the earlier steps, by index, that must have ended before it may begin. All others may run
-/// beside it: steps that are carried out so leave at any moment a set that is as safe as a prefix of the plan
-/// (DESIGN 4.3).
+/// beside it: steps that are carried out so leave at any moment a set that is as safe as a prefix of the plan.
 ///
 /// In the order of the plan stay: the steps of one service; those of two services of which one depends on the other,
 /// directly or not, or which publish the same host port or speak of the same container name; what ensures an image, a

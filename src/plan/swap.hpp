@@ -16,7 +16,7 @@ struct SwapPermit {
   bool keep_record = true;  ///< false: another replica's failed container is the service's record
 };
 
-/// A replica whose base is not as desired: one move of the swap (DESIGN 4.4), up to the next gate.
+/// A replica whose base is not as desired: one move of the swap, up to the next gate.
 ///
 /// start-first: create `.next` without aliases, start; [gate]. stop-first: create `.next`; restart policy of the old
 /// one to `no`, stop it, rename it `.prev`; rename `.next`; start; [gate]. A start-first swap never renames the old

@@ -13,7 +13,7 @@ struct SwapOrder {
   std::string cause;  ///< such as `stop-first: host port 8080 can be bound only once`; stands in the plan
 };
 
-/// Decides between start-first and stop-first (DESIGN 4.4). The first line that holds wins:
+/// Decides between start-first and stop-first. The first line that holds wins:
 ///
 ///  1. a fixed host port (`published` names one port, or a range with no room for one more container): stop-first.
 ///     Two containers cannot bind it, so this stands even above an explicit `start-first`, and the cause says so;

@@ -5,7 +5,7 @@
 
 namespace plimsoll::ports {
 
-/// How long a call may take and what ends it early. Every call of every port takes one (DESIGN 6).
+/// How long a call may take and what ends it early. Every call of every port takes one.
 struct Call {
   std::chrono::steady_clock::time_point deadline;
   std::stop_token stop;

@@ -5,7 +5,7 @@
 
 namespace plimsoll::ports {
 
-/// A doorbell (DESIGN 6.1): something happened, go and look. Carries names only.
+/// A doorbell: something happened, go and look. Carries names only.
 struct EngineEvent {
   enum class Kind {
     connected,     ///< the stream is (again) open: everything may have changed meanwhile

@@ -7,7 +7,7 @@
 
 namespace plimsoll::ports {
 
-/// Where the values behind `secrets: [NAME]` come from (DESIGN 3.3). Thread-safe.
+/// Where the values behind `secrets: [NAME]` come from. Thread-safe.
 class SecretSource {
  public:
   virtual ~SecretSource() = default;

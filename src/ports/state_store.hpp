@@ -48,7 +48,7 @@ struct ImageRecord {
   bool operator==(const ImageRecord&) const = default;
 };
 
-/// History, retry times and which images came and went: losing it changes no plan (DESIGN 4.1). Thread-safe.
+/// History, retry times and which images came and went: losing it changes no plan. Thread-safe.
 class StateStore {
  public:
   virtual ~StateStore() = default;

@@ -9,7 +9,7 @@
 
 namespace plimsoll::reconcile {
 
-/// How long a failed step waits. The defaults are the documented ones (DESIGN 4.4).
+/// How long a failed step waits.
 struct RetryPolicy {
   Millis base{5'000};       ///< after the first failure; doubles with every further one ...
   Millis max{180'000};      ///< ... up to this. Also the pace of errors that are retried slowly

@@ -63,7 +63,7 @@ struct ExecutionInput {
 /// could not be removed ends nothing; any other failed step of the target as a whole ends the plan. Held steps
 /// (`Plan::held`) do not begin when any step before them failed or was skipped.
 ///
-/// Any prefix of a plan is safe (DESIGN 4.3), so stopping between two steps is too: what runs then is waited for,
+/// Any prefix of a plan is safe, so stopping between two steps is too: what runs then is waited for,
 /// nothing else begins. An exception of the engine fails its step, any other one the target as a whole, with kind
 /// `internal`. `progress` and `superseded` hear one call at a time, from any of the threads.
 [[nodiscard]] Execution execute(const ExecutionInput& input);

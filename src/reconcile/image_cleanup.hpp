@@ -34,7 +34,7 @@ struct ImageCleanup {
   bool operator==(const ImageCleanup&) const = default;
 };
 
-/// Which images of an engine may go (DESIGN 4.6): those that a pull of ours brought, but for the newest two digests
+/// Which images of an engine may go: those that a pull of ours brought, but for the newest two digests
 /// that each service of the targets in `needs` was deployed with, and for whatever is named in `needs`. A
 /// digest is kept or goes under all of its names. The same records and needs give the same answer, in whatever order
 /// they come.

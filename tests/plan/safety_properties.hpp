@@ -7,7 +7,7 @@
 
 namespace plimsoll::plan_test {
 
-/// Checks one step against DESIGN 6.4, before it is carried out on `engine`. Empty when it may be.
+/// Checks one step against the promises of the README, before it is carried out on `engine`. Empty when it may be.
 ///
 ///  - it acts on no container that is not ours or not this target's;
 ///  - start-first: it stops no container that answers unless another one of the replica answers under the alias;

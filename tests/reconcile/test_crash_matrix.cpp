@@ -6,7 +6,7 @@ using namespace plimsoll;
 using namespace std::chrono_literals;
 using test::PassBench;
 
-// The controller may die before, within or after any step. A crash needs no recovery code (DESIGN 4.3): a fresh pass,
+// The controller may die before, within or after any step. A crash needs no recovery code: a fresh pass,
 // which remembers nothing, converges from wherever the one before it ended.
 
 namespace {

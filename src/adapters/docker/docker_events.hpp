@@ -10,7 +10,7 @@
 
 namespace plimsoll::adapters {
 
-/// The event streams of all instances on one thread and one multi handle (DESIGN 6.1): a slow or absent instance
+/// The event streams of all instances on one thread and one multi handle: a slow or absent instance
 /// delays none of the others.
 class DockerEvents final : public ports::EngineEvents {
  public:

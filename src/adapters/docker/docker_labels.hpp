@@ -11,7 +11,7 @@
 
 namespace plimsoll::adapters {
 
-/// Names of the labels that are Plimsoll's record (DESIGN 4.1).
+/// Names of the labels that are Plimsoll's record.
 namespace label {
 inline constexpr std::string_view kController = "io.plimsoll.controller";
 inline constexpr std::string_view kEnvironment = "io.plimsoll.environment";

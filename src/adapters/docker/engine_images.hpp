@@ -13,7 +13,7 @@
 
 namespace plimsoll::adapters {
 
-/// Images of one engine and, through it, of registries (DESIGN 4.5). Thread-safe.
+/// Images of one engine and, through it, of registries. Thread-safe.
 class EngineImages {
  public:
   using Progress = std::function<void(const ports::PullProgress&)>;

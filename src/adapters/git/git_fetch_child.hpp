@@ -2,7 +2,7 @@
 
 namespace plimsoll::adapters {
 
-/// The hidden subcommand of `plimsoll` that does git's network operations (DESIGN 6.1).
+/// The hidden subcommand of `plimsoll` that does git's network operations.
 inline constexpr const char* kGitFetchCommand = "git-fetch";
 
 /// The child's whole life: reads one `FetchRequest` from `in` to its end, limits its own resources, does what is asked,

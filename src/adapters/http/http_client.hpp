@@ -8,7 +8,7 @@
 
 namespace plimsoll::adapters {
 
-/// Blocking HTTP/1.1 client for one endpoint (DESIGN 6.1): every request ends at its deadline at the latest, and at
+/// Blocking HTTP/1.1 client for one endpoint: every request ends at its deadline at the latest, and at
 /// once when its stop token fires. Keeps a few idle connections open. Safe to use from several threads at once; every
 /// request under way has a connection of its own.
 class HttpClient {
