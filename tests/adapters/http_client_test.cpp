@@ -1,6 +1,11 @@
 #include "adapters/http/http_client.hpp"
 
+#include <dlfcn.h>
+#include <netdb.h>
+
 #include <catch2/catch.hpp>
+#include <cstring>
+#include <filesystem>
 #include <thread>
 
 #include "adapters/http_test_server.hpp"
@@ -10,7 +15,22 @@ using namespace plimsoll::adapters;
 using plimsoll::test::HttpTestServer;
 using namespace std::chrono_literals;
 
+/// Stands before the one of libc: a name server that is silent for three seconds, for one name.
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
+  if (node != nullptr && std::strcmp(node, "silent-name-server.test") == 0) {
+    std::this_thread::sleep_for(3s);
+    return EAI_AGAIN;
+  }
+  static const auto next = reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  return next(node, service, hints, result);
+}
+
 namespace {
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
 
 HttpEndpoint at(const std::string& socket) {
   return {.base_url = "http://localhost",
@@ -64,6 +84,27 @@ TEST_CASE("connections are kept, and a connection that the server closed meanwhi
   close = true;
   for (int round = 0; round < 3; ++round) REQUIRE(client.perform({.path = "/"}, ports::within(5s)).ok());
   CHECK(server.connections() == 3);
+}
+
+TEST_CASE("one connection is kept, whatever was asked over how many") {
+  HttpTestServer server([](const std::string&) { return HttpTestServer::ok(""); });
+  HttpClient client(at(server.path()));
+  REQUIRE(client.perform({.path = "/"}, ports::within(5s)).ok());
+  const auto before = open_descriptors();
+  for (int round = 0; round < 8; ++round) {
+    REQUIRE(client.perform({.method = "POST", .path = "/"}, ports::within(5s)).ok());
+    REQUIRE(client.perform({.path = "/"}, ports::within(5s)).ok());
+  }
+  CHECK(open_descriptors() <= before + 1);
+}
+
+TEST_CASE("a name server that says nothing costs the deadline and no more") {
+  HttpClient client({.base_url = "http://silent-name-server.test:2375", .description = "engine", .hint = "?"});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto reply = client.perform({.path = "/"}, ports::within(100ms));
+  CHECK(std::chrono::steady_clock::now() - begin < 2s);
+  REQUIRE_FALSE(reply.ok());
+  CHECK(reply.error().kind == ErrorKind::deadline);
 }
 
 TEST_CASE("a server that says nothing costs the deadline and no more") {

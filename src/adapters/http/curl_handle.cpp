@@ -47,6 +47,8 @@ void aim_at_endpoint(CURL* handle, const HttpEndpoint& endpoint, const std::stri
   set_text(CURLOPT_SSLKEY, endpoint.key_file);
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(endpoint.connect_timeout.count()));
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  // Else libcurl waits for its resolver thread when a connection is given up: as long as the name servers stay silent.
+  curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -32,7 +32,8 @@ using CurlList = std::unique_ptr<curl_slist, CurlListClose>;
 [[nodiscard]] CurlMulti make_curl_multi();
 
 /// Sets everything on `handle` that follows from the endpoint and the path: URL, socket, TLS, connect deadline, no
-/// redirects (a credential would follow them), no proxy from the environment, no signals.
+/// redirects (a credential would follow them), no proxy from the environment, no signals, no wait for a name server
+/// once the transfer has ended.
 void aim_at_endpoint(CURL* handle, const HttpEndpoint& endpoint, const std::string& path);
 
 /// Appends a header line to a list that `CurlList` owns.

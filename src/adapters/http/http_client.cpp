@@ -16,6 +16,11 @@ constexpr std::size_t kIdleSessions = 8;
 
 /// One easy handle on one multi handle; the multi handle keeps the connection between requests.
 struct Session {
+  Session() {
+    // The limit of the easy handle does not hold for a multi handle, which would keep four.
+    if (multi) curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, 1L);
+  }
+
   CurlMulti multi = make_curl_multi();
   CurlEasy easy = make_curl_easy();
 };
@@ -86,7 +91,6 @@ void set_method_and_body(CURL* handle, const HttpRequest& request) {
   // On a connection that was used before, libcurl sends a request again by itself when no reply comes. What is lost may
   // have had its effect: whether it is sent again is for the caller to say.
   if (request.method == "POST") curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, 1L);
   curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
