@@ -47,7 +47,9 @@ std::string hints(const json::value& status) {
   }
   // A source that cannot be read says nothing of what it names.
   if (array_at(status, "targets").empty() && text_at(status, "source_error").empty()) {
-    out += "plimsoll: no targets; the manifest repository names none yet\n";
+    const bool read = !text_at(status, "revision").empty();
+    out += read ? "plimsoll: no targets; the manifest repository names none yet\n"
+                : "plimsoll: no targets yet; the source has not been read since the controller started\n";
   }
   return out;
 }

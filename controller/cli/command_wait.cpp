@@ -15,6 +15,7 @@ namespace json = boost::json;
 
 constexpr std::chrono::milliseconds kPollInterval{500};
 
+/// Of a target, or of the status as a whole.
 bool revision_matches(const json::value& target, const std::string& wanted) {
   const std::string revision = text_at(target, "revision");
   if (wanted.empty()) return true;
@@ -33,8 +34,21 @@ std::string lacking(const json::value& target, const WaitCommand& command) {
   return "";
 }
 
+/// What is lacking before any target can be looked at; empty when nothing.
+std::string lacking_as_a_whole(const json::value& status, const WaitCommand& command) {
+  if (text_at(status, "revision").empty()) {
+    const std::string error = text_at(status, "source_error");
+    return error.empty() ? "the source has not been read yet" : "the source cannot be read: " + error;
+  }
+  if (array_at(status, "targets").empty() && !revision_matches(status, command.revision)) {
+    return "revision is " + text_at(status, "revision");
+  }
+  return "";
+}
+
 /// The first target that lacks something, as text; empty when all are as wished.
 std::string first_lacking(const json::value& status, const WaitCommand& command) {
+  if (std::string whole = lacking_as_a_whole(status, command); !whole.empty()) return whole;
   for (const json::value& target : array_at(status, "targets")) {
     const std::string what = lacking(target, command);
     if (!what.empty()) return target_name(target) + ": " + what;

@@ -25,6 +25,29 @@ TEST_CASE("wait looks at the present state first, and names what is lacking when
   CHECK(soon.err.find("gave up after 300 s: no app matches dev/soon") != std::string::npos);
 }
 
+TEST_CASE("wait does not take a source that was not read yet for one that names nothing") {
+  World world;
+  int pauses = 0;
+  world.pause = [&] {
+    if (++pauses == 1) world.server.on_loop([&] { world.control.view.source_error = "connection refused"; });
+    if (pauses == 2) world.server.on_loop([&] { world.control.view = example_status(); });
+    if (pauses == 2) world.server.on_loop([&] { world.control.view.targets.resize(1); });
+    return true;
+  };
+  const auto outcome = world.run({"wait"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err ==
+        "waiting: the source has not been read yet\nwaiting: the source cannot be read: connection refused\n");
+  world.pause = [] { return false; };
+  world.server.on_loop([&] { world.control.view.targets.clear(); });
+  CHECK(world.run({"wait"}).status == 0);
+  CHECK(world.run({"wait", "--revision", "0000"}).status == 20);
+  CHECK(world.run({"status"}).err.find("names none yet") != std::string::npos);
+  world.server.on_loop([&] { world.control.view = {}; });
+  CHECK(world.run({"wait"}).status == 20);
+  CHECK(world.run({"status"}).err.find("has not been read since") != std::string::npos);
+}
+
 TEST_CASE("wait says on stderr what it waits for, whenever that changes") {
   World world;
   world.control.view = example_status();
