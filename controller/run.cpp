@@ -10,6 +10,7 @@
 
 #include "controller/config.hpp"
 #include "controller/control_loop.hpp"
+#include "controller/descriptor_limit.hpp"
 #include "controller/event_loop.hpp"
 #include "controller/http/api_handlers.hpp"
 #include "controller/http/http_server.hpp"
@@ -134,6 +135,7 @@ int serve(const RunOptions& options, const ControllerConfig& config, Wiring& wir
 
 int run_controller(const RunOptions& options) {
   forbid_memory_dumps();
+  raise_descriptor_limit();
   set_up_logging(options.log_format, options.log_level);
   // Many arenas would cost an idle controller more memory than they ever win it time.
   mallopt(M_ARENA_MAX, 2);
