@@ -56,60 +56,68 @@ class Findings {
 /// Which services have failed, and which must wait for them.
 class Failures {
  public:
-  Failures(const Plan& plan, const DesiredTarget* desired, const std::map<std::string, Error>& before)
-      : plan_(plan), desired_(desired) {
-    for (const auto& [service, unused] : before) failed_.insert(service);
-    cleanup_failed_before_ = before.contains(std::string(kCleanup));
-  }
+  Failures(const Plan& plan, const DesiredTarget* desired, const std::set<std::string>& before)
+      : plan_(plan), desired_(desired), before_(before) {}
 
   /// Holds the step's service responsible, and every service whose steps need what it should have ensured.
   void add(const Step& step, const Error& error) {
-    if (step.service == kNetworks) {
-      errors_.emplace(kNetworks, error);
-      // What cannot be removed is still there, for those that left it to join it again.
-      if (std::holds_alternative<RemoveNetwork>(step.action)) return;
-      for (const auto& later : plan_.steps) {
-        if (plan::needs(later, step.action)) failed_.insert(later.service);
-      }
-      return;
+    hold(step);
+    auto& caused = failed_steps_[identity(step)];
+    for (auto& key : responsible(step)) {
+      errors_.emplace(key, error);
+      caused.insert(std::move(key));
     }
-    if (is_cleanup(step.action)) {
-      errors_.emplace(kCleanup, error);
-      return;
+  }
+
+  /// True when `step` must not be tried because of an earlier failure, of which it may be the very step.
+  [[nodiscard]] bool blocks(const Step& step) {
+    if (before_.contains(identity(step))) {
+      hold(step);
+      return true;
     }
-    if (std::holds_alternative<ReloadFiles>(step.action)) {
-      errors_.emplace(memory_key(step), error);
-      failed_.insert(step.service);
-      return;
+    std::set<std::string> visited;
+    return held_.contains("") || waits_for_held(step.service, visited);
+  }
+
+  [[nodiscard]] std::map<std::string, Error> take_errors() { return std::move(errors_); }
+  [[nodiscard]] std::map<std::string, std::set<std::string>> take_steps() { return std::move(failed_steps_); }
+
+ private:
+  /// What the failure of `step` is remembered under.
+  [[nodiscard]] std::set<std::string> responsible(const Step& step) const {
+    if (step.service == kNetworks || is_cleanup(step.action) || std::holds_alternative<ReloadFiles>(step.action)) {
+      return {memory_key(step)};
     }
+    auto services = dependents(step);
+    if (!step.service.empty() || services.empty()) services.insert(step.service);
+    return services;
+  }
+
+  /// Ends what cannot go on without `step`.
+  void hold(const Step& step) {
+    // What cannot be removed is still there, for those that left it to join it again.
+    if (is_cleanup(step.action)) return;
+    auto services = dependents(step);
+    if (step.service != kNetworks && (!step.service.empty() || services.empty())) services.insert(step.service);
+    held_.insert(services.begin(), services.end());
+  }
+
+  /// Services whose later steps need what `step` should have ensured.
+  [[nodiscard]] std::set<std::string> dependents(const Step& step) const {
     std::set<std::string> services;
     for (const auto& later : plan_.steps) {
       if (plan::needs(later, step.action)) services.insert(later.service);
     }
-    if (!step.service.empty() || services.empty()) services.insert(step.service);
-    for (const auto& service : services) {
-      errors_.emplace(service, error);
-      failed_.insert(service);
-    }
+    return services;
   }
 
-  /// True when `step` must not be tried because of an earlier failure.
-  [[nodiscard]] bool blocks(const Step& step) const {
-    if (cleanup_failed_before_ && memory_key(step) == kCleanup) return true;
-    std::set<std::string> visited;
-    return failed_.contains("") || waits_for_failed(step.service, visited);
-  }
-
-  [[nodiscard]] std::map<std::string, Error> take_errors() { return std::move(errors_); }
-
- private:
-  [[nodiscard]] bool waits_for_failed(const std::string& service, std::set<std::string>& visited) const {
-    if (failed_.contains(service)) return true;
+  [[nodiscard]] bool waits_for_held(const std::string& service, std::set<std::string>& visited) const {
+    if (held_.contains(service)) return true;
     if (desired_ == nullptr || !visited.insert(service).second) return false;
     for (const auto& one : desired_->services) {
       if (one.spec.name != service) continue;
       for (const auto& dependency : one.depends_on) {
-        if (waits_for_failed(dependency.service, visited)) return true;
+        if (dependency.required && waits_for_held(dependency.service, visited)) return true;
       }
     }
     return false;
@@ -117,9 +125,10 @@ class Failures {
 
   const Plan& plan_;
   const DesiredTarget* desired_;
-  std::map<std::string, Error> errors_;  // of this execution
-  std::set<std::string> failed_;         // in it or before it
-  bool cleanup_failed_before_ = false;
+  const std::set<std::string>& before_;
+  std::map<std::string, Error> errors_;                        // of this execution
+  std::map<std::string, std::set<std::string>> failed_steps_;  // ... and which of them each step caused
+  std::set<std::string> held_;                                 // services that failed, in it or before it
 };
 
 /// One execution: its threads share the plan's steps, each taking the first one that may begin.
@@ -140,7 +149,7 @@ class Run {
   void work();
   [[nodiscard]] std::optional<std::size_t> next();
   [[nodiscard]] bool may_begin(std::size_t index) const;
-  [[nodiscard]] bool is_skipped(std::size_t index) const;
+  [[nodiscard]] bool is_skipped(std::size_t index);
   void end(std::size_t index, bool well);
   [[nodiscard]] bool must_stop() const {
     return input_.stop.stop_requested() || (input_.superseded && input_.superseded());
@@ -178,6 +187,7 @@ Execution Run::run() {
     take_part();
   }
   execution_.errors = failures_.take_errors();
+  execution_.failed = failures_.take_steps();
   if (thrown_) execution_.errors.emplace("", thrown_error(thrown_));
   return std::move(execution_);
 }
@@ -205,7 +215,7 @@ void Run::end(std::size_t index, bool well) {
 }
 
 /// Held steps do not begin after any failure; once they have begun, each service goes on by itself.
-bool Run::is_skipped(std::size_t index) const {
+bool Run::is_skipped(std::size_t index) {
   const bool held_back = index >= input_.plan.held_from() && !prepared_well_;
   return held_back || failures_.blocks(input_.plan.steps[index]);
 }
@@ -292,6 +302,16 @@ bool is_cleanup(const Action& action) noexcept {
 std::string memory_key(const Step& step) {
   if (step.service != kNetworks && is_cleanup(step.action)) return std::string(kCleanup);
   return (std::holds_alternative<ReloadFiles>(step.action) ? std::string(kReload) : std::string()) + step.service;
+}
+
+std::string identity(const Step& step) {
+  std::string text = to_string(Step{step.service, step.action, {}});
+  std::visit(
+      [&text](const auto& action) {
+        if constexpr (requires { action.container; }) text += " " + action.container.id;
+      },
+      step.action);
+  return text;
 }
 
 Execution execute(const ExecutionInput& input) { return Run(input).run(); }

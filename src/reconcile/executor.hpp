@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -24,6 +25,10 @@ namespace plimsoll::reconcile {
 /// What a failure of `step` is remembered under: its service, `kCleanup`, or `kReload` and the service.
 [[nodiscard]] std::string memory_key(const Step& step);
 
+/// Tells a step from every other one that could be tried: its service, action and names, and the id of a container that
+/// is there. Not its cause.
+[[nodiscard]] std::string identity(const Step& step);
+
 /// How long one action may take.
 struct ActionLimits {
   Millis ensure_image{30 * 60'000};  ///< a pull; that it makes progress is the adapter's to watch
@@ -37,6 +42,8 @@ struct Execution {
   std::vector<ExecutedStep> steps;  ///< in the order in which they ended; skipped ones are not in it
   /// By service, "" for the target as a whole, `kCleanup`, or `kReload` and a service.
   std::map<std::string, Error> errors;
+  /// What failed, by `identity`, and for which of `errors` each is responsible.
+  std::map<std::string, std::set<std::string>> failed;
   bool stopped = false;  ///< ended before the last step: the stop token fired or `superseded` said so
 };
 
@@ -48,8 +55,8 @@ struct ExecutionInput {
   ports::ContainerEngine& engine;
   ProgressSink& progress;
   std::stop_token stop;
-  std::function<bool()> superseded;            ///< asked between steps; may be empty
-  std::map<std::string, Error> failed_before;  ///< services whose steps are skipped from the start
+  std::function<bool()> superseded;     ///< asked between steps; may be empty
+  std::set<std::string> failed_before;  ///< steps, by `identity`, that count as failed without a try
   ActionLimits limits;
   std::size_t at_once = 1;  ///< so many steps may run side by side; 1: in the order of the plan, on the caller's thread
 };
@@ -59,8 +66,9 @@ struct ExecutionInput {
 /// created containers into later steps that name them.
 ///
 /// A failed step ends its service: its later steps and those of services that depend on it are skipped, those of others
-/// go on. An image, network or volume that could not be ensured ends every service whose steps need it. A network that
-/// could not be removed ends nothing; any other failed step of the target as a whole ends the plan. Held steps
+/// go on. A dependency that is not required (`Dependency::required`) skips nothing. An image, network or volume that
+/// could not be ensured ends every service whose steps need it. A network that could not be removed ends nothing; any
+/// other failed step of the target as a whole ends the plan. Held steps
 /// (`Plan::held`) do not begin when any step before them failed or was skipped.
 ///
 /// Any prefix of a plan is safe, so stopping between two steps is too: what runs then is waited for,

@@ -136,10 +136,11 @@ class Pass {
                               .progress = input_.progress,
                               .stop = input_.stop,
                               .superseded = input_.superseded,
-                              .failed_before = outcome_.errors,
+                              .failed_before = not_to_be_tried(),
                               .limits = input_.policy.actions,
                               .at_once = input_.policy.steps_at_once});
     const bool tried = !done.steps.empty();
+    left_undone_ = !tried;
     auto before = std::exchange(in_a_row_, {});
     for (auto& step : done.steps) {
       if (!step.error) {
@@ -151,9 +152,24 @@ class Pass {
       outcome_.steps.push_back(std::move(step));
     }
     for (const auto& [service, error] : done.errors) note_error(service, error);
+    for (auto& [step, services] : done.failed) failed_steps_[step] = std::move(services);
     if (tried && !done.stopped) outcome_.memory.retry_requested = false;
     if (done.stopped) return go_on_after_stop();
     return tried;
+  }
+
+  /// What failed in this pass is not done again in it before its time. Whatever else its services need, such as the
+  /// way back to what served, is.
+  std::set<std::string> not_to_be_tried() {
+    const auto due = [this](const std::string& service) {
+      const auto failure = outcome_.memory.failures.find(service);
+      return failure != outcome_.memory.failures.end() && failure->second.retry_at <= input_.clock.now();
+    };
+    std::erase_if(failed_steps_,
+                  [&due](const auto& step) { return std::any_of(step.second.begin(), step.second.end(), due); });
+    std::set<std::string> steps;
+    for (const auto& [step, services] : failed_steps_) steps.insert(step);
+    return steps;
   }
 
   /// A step that succeeded while its service is in back-off only undid what had failed: the failure itself stands.
@@ -171,6 +187,10 @@ class Pass {
 
   void note_error(const std::string& service, const Error& error) {
     outcome_.errors.emplace(service, error);
+    // In a long pass the time of another try can come: it counts like one of another pass.
+    const auto last = outcome_.memory.failures.find(service);
+    const bool again = last != outcome_.memory.failures.end() && last->second.retry_at <= input_.clock.now();
+    if (again) earlier_failures_[service] = last->second;
     const auto known = earlier_failures_.find(service);
     const StepFailure* previous = known == earlier_failures_.end() ? nullptr : &known->second;
     auto failure = next_failure(previous, digest_of(service), error, input_.clock.now(),
@@ -218,11 +238,13 @@ class Pass {
   /// Makes sure that what failed in this pass is tried again, whatever the last plan waits for.
   void note_retry_times() {
     if (outcome_.observe_error) return;
+    const auto wake = [this](Instant at) { outcome_.wake_at = std::min(outcome_.wake_at.value_or(at), at); };
+    // The last plan could not be carried out: some of it may be what should serve.
+    if (left_undone_) wake(input_.clock.now() + input_.policy.retry.max);
     for (const auto& [service, unused] : outcome_.errors) {
       const auto failure = outcome_.memory.failures.find(service);
       if (failure == outcome_.memory.failures.end() || failure->second.retry_at == Instant::max()) continue;
-      const Instant retry_at = failure->second.retry_at;
-      outcome_.wake_at = std::min(outcome_.wake_at.value_or(retry_at), retry_at);
+      wake(failure->second.retry_at);
     }
   }
 
@@ -250,7 +272,9 @@ class Pass {
   std::map<std::string, int> in_a_row_;  // steps of the round before, with how many rounds they came in a row
   std::set<std::string> plans_made_;
   int plans_again_ = 0;
-  std::map<std::string, StepFailure> earlier_failures_;  // before this pass: what attempts are counted from
+  std::map<std::string, std::set<std::string>> failed_steps_;  // by identity, with the services that bear the failure
+  bool left_undone_ = false;                                   // of the last plan not a step could be tried
+  std::map<std::string, StepFailure> earlier_failures_;        // before this pass: what attempts are counted from
 };
 
 }  // namespace

@@ -161,9 +161,9 @@ TEST_CASE("held steps are left to the next plan when any step before them failed
     CHECK(done.errors.size() == 1);
     CHECK_FALSE(done.stopped);
   }
-  SECTION("one was skipped, since its service had failed before") {
+  SECTION("one was skipped, since it had failed before") {
     auto input = bench.input();
-    input.failed_before["web"] = {ErrorKind::rejected, "no such device"};
+    input.failed_before = {identity(bench.plan.steps[1])};
     CHECK(execute(input).errors.empty());
     CHECK(bench.engine.lines() == Lines{prepared[0]});
   }
@@ -200,8 +200,9 @@ TEST_CASE("a network that cannot be removed holds nothing else back, and is not 
   CHECK(bench.engine.lines() == Lines{"RemoveNetwork a", "RemoveNetwork b", "StartContainer dev-backend-api-1"});
   REQUIRE(done.errors.size() == 1);
   auto again = bench.input();
-  again.failed_before = done.errors;
-  CHECK(execute(again).steps.size() == 1);
+  REQUIRE(done.failed.size() == 1);
+  again.failed_before = {done.failed.begin()->first};
+  CHECK(execute(again).steps.size() == 2);
 }
 
 TEST_CASE("a network or volume that cannot be had ends the services that need it; others go on") {
@@ -260,14 +261,32 @@ TEST_CASE("a failed pull also ends the other service that needs the image") {
   CHECK(done.errors.at("worker").message == "no such tag");
 }
 
-TEST_CASE("services that failed before are skipped from the start") {
+TEST_CASE("a step that failed before ends its service again without a try; another step of the service is done") {
   Bench bench;
   auto input = bench.input();
-  bench.plan.steps = {create(service("api", "a:1")), create(service("web", "w:1"))};
-  input.failed_before = {{"api", {ErrorKind::transient, "down"}}};
-  const auto done = execute(input);
-  CHECK(bench.engine.lines() == Lines{"CreateContainer dev-backend-web-1"});
-  CHECK(done.errors.empty());
+  bench.plan.steps = {create(service("api", "a:1")), start("api"), create(service("web", "w:1"))};
+  SECTION("the first") {
+    input.failed_before = {identity(bench.plan.steps[0])};
+    CHECK(execute(input).errors.empty());
+    CHECK(bench.engine.lines() == Lines{"CreateContainer dev-backend-web-1"});
+  }
+  SECTION("a later one") {
+    input.failed_before = {identity(bench.plan.steps[1])};
+    CHECK(execute(input).errors.empty());
+    CHECK(bench.engine.lines() == Lines{"CreateContainer dev-backend-api-1", "CreateContainer dev-backend-web-1"});
+  }
+}
+
+TEST_CASE("a dependency that is not required skips nothing when it fails") {
+  Bench bench;
+  const auto cache = service("cache", "redis:7");
+  const auto api = service("api", "acme/api:1", {"cache"});
+  api->depends_on.front().required = false;
+  bench.desired = target_of({api, cache});
+  bench.engine.failures["CreateContainer dev-backend-cache-1"] = {ErrorKind::unauthorized, "login refused"};
+  bench.plan.steps = {create(cache), create(api), start("api")};
+  CHECK(execute(bench.input()).errors.size() == 1);
+  CHECK(bench.engine.lines().back() == "StartContainer dev-backend-api-1");
 }
 
 TEST_CASE("a stop request or a newer desired state ends the plan between two steps") {
