@@ -131,6 +131,24 @@ TEST_CASE("blanks at the end of the file add nothing to a folded scalar") {
   }
 }
 
+TEST_CASE("blank lines between quotes are line feeds, wherever they stand") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"a: \"x\n\n\n  y\"", "x\n\ny"},
+      {"a: \"x\n\n \n\"", "x\n\n"},
+      {"a: \"\n \t\n\n\"", "\n\n"},
+      {"a: '\n\n  x''s\n\n\n '", "\nx's\n\n"},
+      {"a: '\r\n\r\n\r\n '", "\n\n"},
+      {"a: &b !!str \"x\n\n\n \"", "x\n\n"},
+      {"a: \"x \\\n\n\n  y\\x41\\u00e9\\t\n\n\n\"", "x \n\nyA\u00e9\t\n\n"},
+      {"a: \"x  y\"", "x  y"},
+      {"a: |\n  \"x\n\n\n  \"\n", "\"x\n\n\n\"\n"},
+      {"a: |\n  '\n\n\n  '\n", "'\n\n\n'\n"}};
+  for (const auto& [text, wanted] : rows) {
+    INFO(text);
+    CHECK(parse_yaml("f", text).documents.at(0).find("a")->string() == wanted);
+  }
+}
+
 TEST_CASE("merge keys take what is not set, earlier ones first, deep values whole") {
   const auto parsed = parse_yaml(
       "f",
