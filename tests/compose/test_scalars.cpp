@@ -108,6 +108,20 @@ TEST_CASE("tags say what a scalar is, and unknown ones that it is text") {
   CHECK(root.find("g")->items()[0].is_int());
 }
 
+TEST_CASE("binary scalars stand for the text that they encode") {
+  const auto parsed =
+      parse_yaml("f", "a: !!binary aGVsbG8=\nb: !!binary |\n  aGVs\n  bG8x\nc: !!binary \"w6k=\"\nd: !!binary");
+  REQUIRE(parsed.documents.size() == 1);
+  const std::pair<const char*, const char*> rows[] = {{"a", "hello"}, {"b", "hello1"}, {"c", "\u00e9"}, {"d", ""}};
+  for (const auto& [key, wanted] : rows) CHECK(parsed.documents[0].find(key)->as_text() == wanted);
+  for (const char* text : {"aGVsbG8", "a*==", "/w==", "AA==", "AQ==", "====", "a==="}) {
+    INFO(text);
+    const auto broken = parse_yaml("f", std::string("a: !!binary ") + text);
+    REQUIRE(broken.diagnostics.size() == 1);
+    CHECK(broken.diagnostics[0].where.column == 4);
+  }
+}
+
 TEST_CASE("a plain date is a date in Compose files and text in ours") {
   CHECK(parse_yaml("f", "a: 2020-01-01", YamlRules::compose).documents.at(0).find("a")->is_date());
   CHECK(parse_yaml("f", "a: 2020-01-01").documents.at(0).find("a")->string() == "2020-01-01");
