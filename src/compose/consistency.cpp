@@ -51,7 +51,10 @@ class Checker {
         volume_reference(volumes->items()[i], child_path(child_path(path, "volumes"), i));
     file_references(service, path, "configs", "config");
     file_references(service, path, "secrets", "secret");
-    if (const Node* build = service.find("build")) file_references(*build, path + ".build", "secrets", "secret");
+    if (const Node* build = service.find("build")) {
+      file_references(*build, path + ".build", "secrets", "secret");
+      if (const Node* contexts = build->find("additional_contexts")) build_contexts(*contexts, path);
+    }
     if (const Node* models = service.find("models"))
       for (const Node::Entry& entry : models->entries())
         if (!defined("models", entry.key)) undefined(*models, path + ".models", "model", entry.key, "models");
@@ -63,6 +66,23 @@ class Checker {
     const Node* source = volume.find("source");
     if (type != nullptr && source != nullptr && type->string() == "volume" && !defined("volumes", source->string()))
       undefined(volume, path, "volume", source->string(), "volumes");
+  }
+
+  /// `service:NAME` is what that service builds.
+  void build_contexts(const Node& contexts, const std::string& path) {
+    constexpr std::string_view kPrefix = "service:";
+    for (const Node::Entry& context : contexts.entries()) {
+      const std::string& text = context.value.string();
+      if (!text.starts_with(kPrefix) || disabled_.contains(text.substr(kPrefix.size()))) continue;
+      const std::string name = text.substr(kPrefix.size());
+      const std::string at = child_path(path + ".build.additional_contexts", context.key);
+      const Node* other = project_.find("services")->find(name);
+      if (other == nullptr)
+        undefined(context.value, at, "service", name, "services");
+      else if (!other->contains("build"))
+        report_.error(context.value.place(), at, "service " + mask_secrets(name) + " builds nothing",
+                      "name one that has a build, or write docker-image://IMAGE");
+    }
   }
 
   void file_references(const Node& owner, const std::string& path, std::string_view section, std::string_view kind) {

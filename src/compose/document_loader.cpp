@@ -1,12 +1,15 @@
 #include "compose/document_loader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 #include "compose/canonical.hpp"
 #include "compose/dotenv.hpp"
 #include "compose/extends.hpp"
 #include "compose/interpolate_tree.hpp"
 #include "compose/merge.hpp"
+#include "compose/normalize.hpp"
 #include "compose/resolve_paths.hpp"
 #include "compose/text_split.hpp"
 #include "compose/unique_items.hpp"
@@ -32,6 +35,20 @@ std::vector<std::string> texts_of(const Node* node) {
   if (node->is_string()) texts.push_back(node->string());
   for (const Node& item : node->items()) texts.push_back(item.as_text());
   return texts;
+}
+
+/// Leaves of an included model what goes into the one that includes it.
+void keep_resources(Node& model, const ResetPaths& resets) {
+  constexpr std::array<std::string_view, 6> kKept{"services", "volumes", "networks", "secrets", "configs", "models"};
+  if (!model.is_mapping()) return;
+  std::erase_if(model.entries(), [&](const Node::Entry& section) {
+    return std::find(kKept.begin(), kKept.end(), section.key) == kKept.end();
+  });
+  // As in Compose, a service that is reset as a whole stays what the included file says.
+  ResetPaths inner;
+  std::copy_if(resets.begin(), resets.end(), std::back_inserter(inner),
+               [](const auto& path) { return path.size() > 2; });
+  apply_resets(model, inner);
 }
 
 /// Every service is compared with the others.
@@ -126,7 +143,7 @@ Node DocumentLoader::merge_document(Node accumulated, Node document, const std::
   apply_resets(accumulated, resets);
   LoadContext inside = context;
   inside.included.push_back(path);
-  include_all(document, inside);
+  include_all(document, resets, inside);
   const Place where = document.place();
   accumulated = merge_documents(std::move(accumulated), document, report_);
   check_services(accumulated);
@@ -140,7 +157,7 @@ Node DocumentLoader::merge_document(Node accumulated, Node document, const std::
   return accumulated;
 }
 
-void DocumentLoader::include_all(Node& document, const LoadContext& context) {
+void DocumentLoader::include_all(Node& document, const ResetPaths& resets, const LoadContext& context) {
   const Node* found = document.find("include");
   if (found == nullptr) return;
   const Node list = *found;
@@ -148,36 +165,43 @@ void DocumentLoader::include_all(Node& document, const LoadContext& context) {
   if (!list.is_sequence())
     return report_.error(list.place(), "include", "must be a list, not " + std::string(list.kind_name()),
                          "write a list");
+  std::vector<Node> models;
+  for (const Node& entry : list.items()) models.push_back(load_include(entry, context));
   Node imported;
-  for (const Node& entry : list.items()) include_one(entry, context, imported);
-  if (imported.is_null()) return;
-  imported.erase("name");
-  document = merge_documents(std::move(imported), document, report_);
+  // What was included earlier wins over what comes later, and the file's own definitions over both.
+  for (auto model = models.rbegin(); model != models.rend(); ++model) {
+    keep_resources(*model, resets);
+    imported = merge_documents(std::move(imported), *model, report_);
+  }
+  if (!imported.is_null()) document = merge_documents(std::move(imported), document, report_);
 }
 
-void DocumentLoader::include_one(const Node& entry, const LoadContext& context, Node& imported) {
+Node DocumentLoader::load_include(const Node& entry, const LoadContext& context) {
   std::vector<std::string> paths = texts_of(entry.is_mapping() ? entry.find("path") : &entry);
-  if (paths.empty()) return report_.error(entry.place(), "include", "names no file", "give a path");
+  const auto refuse = [&](std::string message, std::string mend) {
+    report_.error(entry.place(), "include", std::move(message), std::move(mend));
+    return Node{};
+  };
+  if (paths.empty()) return refuse("names no file", "give a path");
   for (std::string& path : paths) path = join_path(context.directory, path);
   const auto& stack = context.included;
   if (std::find(stack.begin(), stack.end(), paths[0]) != stack.end())
-    return report_.error(entry.place(), "include", "including " + shown(paths[0]) + " closes a cycle",
-                         "remove one include");
+    return refuse("including " + shown(paths[0]) + " closes a cycle", "remove one include");
   LoadContext inside{directory_of(paths[0]), context.variables, context.included};
   if (const Node* directory = entry.find("project_directory"))
     inside.directory = join_path(context.directory, directory->as_text());
   if (constexpr std::size_t kMaxPath = 4096; inside.directory.size() > kMaxPath)
-    return report_.error(entry.place(), "include", "a directory of more than " + std::to_string(kMaxPath) + " bytes",
-                         "use a shorter one");
+    return refuse("a directory of more than " + std::to_string(kMaxPath) + " bytes", "use a shorter one");
   std::vector<std::string> env_files = texts_of(entry.find("env_file"));
   for (std::string& file : env_files) file = join_path(context.directory, file);
   const bool explicit_files = !env_files.empty();
   if (!explicit_files) env_files.push_back(join_path(inside.directory, ".env"));
   report_.expansion().add(inside.variables, entry.place());
   if (env_files[0] != "/dev/null") read_env_files(env_files, explicit_files, inside.variables, entry.place());
-  const Node model = load_model(paths, inside);
+  Node model = load_model(paths, inside);
+  pass_written_variables_through(model, inside.variables.lookup(), report_.expansion());
   report_.expansion().add(model, entry.place());
-  imported = merge_documents(std::move(imported), model, report_);
+  return model;
 }
 
 void DocumentLoader::read_env_files(const std::vector<std::string>& paths, bool required, Variables& stronger,

@@ -43,8 +43,8 @@ class DocumentLoader {
   friend class ExtendsResolver;
   [[nodiscard]] Node merge_document(Node accumulated, Node document, const std::string& path,
                                     const LoadContext& context);
-  void include_all(Node& document, const LoadContext& context);
-  void include_one(const Node& entry, const LoadContext& context, Node& imported);
+  void include_all(Node& document, const ResetPaths& resets, const LoadContext& context);
+  [[nodiscard]] Node load_include(const Node& entry, const LoadContext& context);
   bool count_file(const Place& where);
 
   const Files& files_;

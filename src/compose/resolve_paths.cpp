@@ -26,6 +26,7 @@ class Resolver {
       context(build->find("context"));
       if (Node* contexts = build->find("additional_contexts"))
         for (Node::Entry& entry : contexts->entries()) context(&entry.value);
+      if (Node* keys = build->find("ssh")) ssh_keys(*keys);
     }
     each(node.find("env_file"), [&](Node& file) { path(file.find("path")); });
     each(node.find("label_file"), [&](Node& file) { path(&file); });
@@ -75,6 +76,18 @@ class Resolver {
   static void each(Node* list, Visit visit) {
     if (list != nullptr)
       for (Node& item : list->items()) visit(item);
+  }
+  /// `ID=PATH` items, or a mapping of the same.
+  void ssh_keys(Node& keys) const {
+    for (Node::Entry& entry : keys.entries()) path(&entry.value);
+    for (Node& item : keys.items()) {
+      if (!item.is_string()) continue;
+      const std::size_t equals = find_outside_tokens(item.string(), '=');
+      if (equals == std::string::npos) continue;
+      Node key = Node::make_string(item.string().substr(equals + 1), item.place());
+      path(&key);
+      item.set_source(item.string().substr(0, equals + 1) + key.string(), item.quoted());
+    }
   }
   void context(Node* node) const {
     if (node != nullptr && node->is_string() && !is_remote_context(node->string())) path(node);

@@ -120,6 +120,29 @@ Node resolve_plain_scalar(std::string_view text, Place place) {
   return node;
 }
 
+std::optional<std::string> decode_binary(std::string_view text) {
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string digits(text);
+  std::erase_if(digits, [](char c) { return c == '\r' || c == '\n'; });
+  if (digits.size() % 4 != 0) return std::nullopt;
+  std::size_t padding = 0;
+  for (; padding < 2 && digits.ends_with('='); ++padding) digits.pop_back();
+  std::string bytes;
+  std::uint32_t held = 0;
+  unsigned bits = 0;
+  for (char c : digits) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    held = (held << 6U) | static_cast<std::uint32_t>(digit);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes += static_cast<char>(held >> bits);
+    held &= (1U << bits) - 1;
+  }
+  return bytes;
+}
+
 std::string float_text(double value) {
   constexpr int kGoExponent = 6;  // from here on fmt.Sprint writes an exponent
   if (std::isnan(value)) return "NaN";

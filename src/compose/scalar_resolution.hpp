@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@ namespace plimsoll::compose {
 /// `0b`, a leading zero for octal and `_` separators; floats; dates and times; everything else is text. Keeps the
 /// source text.
 [[nodiscard]] Node resolve_plain_scalar(std::string_view text, Place place);
+
+/// The bytes of a scalar tagged `!!binary`: base64 with padding, line breaks left out; nothing when it is no base64.
+[[nodiscard]] std::optional<std::string> decode_binary(std::string_view text);
 
 /// A float as Go prints it (`%v`, shortest form): `1.1`, `1e+06`, `0.5`, `+Inf`, `NaN`.
 [[nodiscard]] std::string float_text(double value);

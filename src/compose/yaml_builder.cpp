@@ -5,6 +5,7 @@
 #include "compose/scalar_resolution.hpp"
 #include "model/limits.hpp"
 #include "model/secret.hpp"
+#include "model/utf8_text.hpp"
 
 namespace plimsoll::compose {
 namespace {
@@ -72,7 +73,7 @@ void YamlBuilder::scalar(int line, int column, std::string_view tag, bool plain,
   if (has_secret_token(text))
     refuse(where, "a control character (\\x01 or \\x02) that Plimsoll uses itself", "remove the character");
   Node node = resolve(tag, plain, text, where);
-  if (!plain) node.set_source(std::string(text), true);
+  if (!plain && !tag.ends_with(":binary")) node.set_source(std::string(text), true);
   node.set_tag(merge_tag(tag));
   add(std::move(node), anchor);
 }
@@ -80,6 +81,12 @@ void YamlBuilder::scalar(int line, int column, std::string_view tag, bool plain,
 Node YamlBuilder::resolve(std::string_view tag, bool plain, std::string_view text, const Place& where) const {
   const bool core = tag.starts_with(kCoreTags);
   const std::string_view name = core ? tag.substr(kCoreTags.size()) : std::string_view{};
+  if (name == "binary") {
+    auto bytes = decode_binary(text);
+    if (!bytes || !is_utf8(*bytes) || has_secret_token(*bytes) || bytes->find('\0') != std::string::npos)
+      refuse(where, "a value that is tagged !!binary and is no text in base64", "write the text itself");
+    return Node::make_string(std::move(*bytes), where);
+  }
   // A tag that YAML does not know says nothing about the value but that it is no number, no null and so on.
   const bool text_only = name == "str" || (!core && tag.size() > 1 && tag != "!reset");
   if (!plain || text_only) return Node::make_string(std::string(text), where);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <streambuf>
 
+#include "compose/quoted_scalar.hpp"
 #include "compose/yaml_builder.hpp"
 #include "model/repository_files.hpp"
 #include "model/secret.hpp"
@@ -69,7 +70,7 @@ class Events : public YAML::EventHandler {
                 const std::string& value) override {
     last_scalar_ = mark;
     // "!" marks quoted and block scalars. A scalar with a tag of its own does not tell; only null matters there.
-    builder_.scalar(mark.line + 1, mark.column + 1, tag, tag != "!", anchor, value);
+    builder_.scalar(mark.line + 1, mark.column + 1, tag, tag != "!", anchor, with_blank_lines(mark, value));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value style) override {
@@ -118,6 +119,20 @@ class Events : public YAML::EventHandler {
     if (const std::size_t next = rest.find_first_not_of(" \t\"'"); next == std::string_view::npos || rest[next] != ':')
       builder_.refuse(key->place.line, key->place.column, "a key without a colon and a blank after it",
                       "write KEY: VALUE");
+  }
+
+  /// The library drops the line feeds of some blank lines between quotes.
+  std::string with_blank_lines(const YAML::Mark& mark, const std::string& value) const {
+    constexpr std::string_view kFolded = " \n";
+    if (!value.empty() && value.find_first_of(kFolded) == std::string::npos) return value;
+    auto lines = read_quoted_lines(lines_.from(mark.line, mark.column));
+    if (!lines) return value;
+    const auto unfolded = [&](std::string text) {
+      std::erase_if(text, [&](char c) { return kFolded.find(c) != std::string_view::npos; });
+      return text;
+    };
+    // A block scalar may begin with a quote of its own.
+    return unfolded(*lines) == unfolded(value) ? std::move(*lines) : value;
   }
 
   YamlBuilder& builder_;

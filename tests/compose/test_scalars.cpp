@@ -108,6 +108,20 @@ TEST_CASE("tags say what a scalar is, and unknown ones that it is text") {
   CHECK(root.find("g")->items()[0].is_int());
 }
 
+TEST_CASE("binary scalars stand for the text that they encode") {
+  const auto parsed =
+      parse_yaml("f", "a: !!binary aGVsbG8=\nb: !!binary |\n  aGVs\n  bG8x\nc: !!binary \"w6k=\"\nd: !!binary");
+  REQUIRE(parsed.documents.size() == 1);
+  const std::pair<const char*, const char*> rows[] = {{"a", "hello"}, {"b", "hello1"}, {"c", "\u00e9"}, {"d", ""}};
+  for (const auto& [key, wanted] : rows) CHECK(parsed.documents[0].find(key)->as_text() == wanted);
+  for (const char* text : {"aGVsbG8", "a*==", "/w==", "AA==", "AQ==", "====", "a==="}) {
+    INFO(text);
+    const auto broken = parse_yaml("f", std::string("a: !!binary ") + text);
+    REQUIRE(broken.diagnostics.size() == 1);
+    CHECK(broken.diagnostics[0].where.column == 4);
+  }
+}
+
 TEST_CASE("a plain date is a date in Compose files and text in ours") {
   CHECK(parse_yaml("f", "a: 2020-01-01", YamlRules::compose).documents.at(0).find("a")->is_date());
   CHECK(parse_yaml("f", "a: 2020-01-01").documents.at(0).find("a")->string() == "2020-01-01");
@@ -125,6 +139,24 @@ TEST_CASE("blanks at the end of the file add nothing to a folded scalar") {
   const std::pair<const char*, const char*> rows[] = {{"a: >\n  x\n  ", "x\n"},   {"a: >-\n  x\n ", "x"},
                                                       {"a: >-\n  x\n  ", "x"},    {"a: |\n  x\n     ", "x\n   "},
                                                       {"a: >-\n  x\n  y", "x y"}, {"a: >\n  x\n  \n  ", "x\n"}};
+  for (const auto& [text, wanted] : rows) {
+    INFO(text);
+    CHECK(parse_yaml("f", text).documents.at(0).find("a")->string() == wanted);
+  }
+}
+
+TEST_CASE("blank lines between quotes are line feeds, wherever they stand") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"a: \"x\n\n\n  y\"", "x\n\ny"},
+      {"a: \"x\n\n \n\"", "x\n\n"},
+      {"a: \"\n \t\n\n\"", "\n\n"},
+      {"a: '\n\n  x''s\n\n\n '", "\nx's\n\n"},
+      {"a: '\r\n\r\n\r\n '", "\n\n"},
+      {"a: &b !!str \"x\n\n\n \"", "x\n\n"},
+      {"a: \"x \\\n\n\n  y\\x41\\u00e9\\t\n\n\n\"", "x \n\nyA\u00e9\t\n\n"},
+      {"a: \"x  y\"", "x  y"},
+      {"a: |\n  \"x\n\n\n  \"\n", "\"x\n\n\n\"\n"},
+      {"a: |\n  '\n\n\n  '\n", "'\n\n\n'\n"}};
   for (const auto& [text, wanted] : rows) {
     INFO(text);
     CHECK(parse_yaml("f", text).documents.at(0).find("a")->string() == wanted);
