@@ -42,6 +42,8 @@ struct TargetMemory {
   std::map<std::string, StepFailure> failures;  ///< by service; "" for the target as a whole
   /// Digest that the registry has now, for references that are followed.
   std::map<std::string, std::string> followed_digests;
+  /// The same as the containers tell it, where the registry has not been asked yet. Only planning fills it in.
+  std::map<std::string, std::string> deployed_digests;
   bool retry_requested = false;  ///< `sync --retry`: forget failures and failed containers
 };
 

@@ -1,6 +1,15 @@
 #include "plan/failure_report.hpp"
 
 namespace plimsoll::plan {
+namespace {
+
+/// Whether or not its time has come.
+const StepFailure* failure_of_spec(const TargetMemory& memory, const DesiredService& service) {
+  const auto found = memory.failures.find(service.spec.name);
+  return found == memory.failures.end() || found->second.spec_digest != service.digest ? nullptr : &found->second;
+}
+
+}  // namespace
 
 FailureReport report_failure(const StepFailure& failure, bool something_runs) {
   FailureReport report{Health::degraded, std::string(reason::kError), failure.message};
@@ -46,9 +55,22 @@ const StepFailure* limits_not_kept(const TargetMemory& memory, const DesiredServ
 
 bool cannot_be_started(const ObservedContainer& container, const TargetMemory& memory, const DesiredService& service) {
   if (container.state == ContainerState::created && !container.detail.empty()) return true;
-  const auto failure = memory.failures.find(service.spec.name);
-  return failure != memory.failures.end() && failure->second.spec_digest == service.digest &&
-         failure->second.attempts > 1;
+  const StepFailure* failure = failure_of_spec(memory, service);
+  return failure != nullptr && failure->attempts > 1;
+}
+
+bool start_failed(const ObservedContainer& container, const TargetMemory& memory, const DesiredService& service,
+                  int limit) {
+  if (container.state != ContainerState::created) return false;
+  const StepFailure* failure = failure_of_spec(memory, service);
+  return !container.detail.empty() || (failure != nullptr && failure->attempts >= limit);
+}
+
+std::optional<Instant> start_failed_at(const ObservedContainer& container, const TargetMemory& memory,
+                                       const DesiredService& service) {
+  const StepFailure* failure = failure_of_spec(memory, service);
+  const bool dated = failure != nullptr && failure->noted_at > container.created_at.value_or(Instant{});
+  return dated ? std::optional(failure->noted_at) : container.created_at;
 }
 
 }  // namespace plimsoll::plan

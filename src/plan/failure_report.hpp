@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "plan/plan_target.hpp"
@@ -38,5 +39,15 @@ struct FailureReport {
 /// half of it and refuse every other (Engine 20.10: `task …: already exists`).
 [[nodiscard]] bool cannot_be_started(const ObservedContainer& container, const TargetMemory& memory,
                                      const DesiredService& service);
+
+/// True when `container` never ran and counts as a failed try of its spec all the same: the engine notes that it
+/// refused to start it, or steps of the service failed `limit` times for this very spec. In a stop-first swap every
+/// further try would stop what serves.
+[[nodiscard]] bool start_failed(const ObservedContainer& container, const TargetMemory& memory,
+                                const DesiredService& service, int limit);
+
+/// When the try of `start_failed` was, as far as it is known.
+[[nodiscard]] std::optional<Instant> start_failed_at(const ObservedContainer& container, const TargetMemory& memory,
+                                                     const DesiredService& service);
 
 }  // namespace plimsoll::plan

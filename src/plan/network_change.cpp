@@ -32,6 +32,18 @@ NetworkSpec stand_in_for(const NetworkSpec& wanted) {
   return plain;
 }
 
+/// Every try takes the containers out of the network: what was tried as often as a spec is left as it is.
+std::optional<StepFailure> given_up(const NetworkInput& input) {
+  const auto found = input.memory.failures.find(std::string(kNetworks));
+  if (found == input.memory.failures.end() || input.memory.retry_requested) return std::nullopt;
+  const StepFailure& failure = found->second;
+  if (failure.spec_digest != input.target.digest || failure.attempts < input.policy.retry_limit) return std::nullopt;
+  StepFailure left = failure;
+  left.kind = ErrorKind::rejected;
+  left.retry_at = Instant::max();
+  return left;
+}
+
 /// What runs of a target, as far as changing its networks has to know.
 class Standing {
  public:
@@ -82,7 +94,9 @@ class NetworkPlanner {
   explicit NetworkPlanner(const NetworkInput& input)
       : input_(input),
         standing_(input.services),
-        failure_(active_failure(input.memory, std::string(kNetworks), input.target.digest, input.now)),
+        given_up_(given_up(input)),
+        failure_(given_up_ ? &*given_up_
+                           : active_failure(input.memory, std::string(kNetworks), input.target.digest, input.now)),
         target_failure_(active_failure(input.memory, "", input.target.revision.commit, input.now)) {}
 
   NetworkChange plan();
@@ -102,6 +116,7 @@ class NetworkPlanner {
 
   const NetworkInput& input_;
   const Standing standing_;
+  const std::optional<StepFailure> given_up_;
   const StepFailure* failure_;  ///< of making a network anew, not to be tried again yet
   const StepFailure* target_failure_;
   NetworkChange out_;

@@ -48,7 +48,8 @@ struct NetworkChange {
 ///
 /// Not done while containers that are not of the target are in it (the engine would refuse): status names them. Where
 /// the engine refuses the new options, a network without any (`kStandInDigest`) takes their place until they change,
-/// so that the containers reach each other. Digests are compared only when both are known and of one version, and
+/// so that the containers reach each other; whatever the refusal, it is tried at most `PlanPolicy::retry_limit` times
+/// until the app changes or somebody asks. Digests are compared only when both are known and of one version, and
 /// nothing is found where the observation did not look at networks. Shared and external networks have no options here.
 [[nodiscard]] NetworkChange change_networks(const NetworkInput& input);
 

@@ -10,12 +10,15 @@
 #include "plan/dependencies.hpp"
 #include "plan/failure_report.hpp"
 #include "plan/gate.hpp"
+#include "plan/host_ports.hpp"
 #include "plan/naming.hpp"
 #include "plan/network_change.hpp"
 #include "plan/prune.hpp"
 #include "plan/replica_roles.hpp"
 #include "plan/requirements.hpp"
 #include "plan/service_plan.hpp"
+#include "plan/service_steps.hpp"
+#include "plan/spec_comparison.hpp"
 #include "plan/target_status.hpp"
 
 namespace plimsoll::plan {
@@ -56,6 +59,7 @@ class TargetPlanner {
  private:
   void find_parents();
   void plan_services();
+  void wait_for_ports(ServiceInput& input);
   void plan_failure_hooks();
   [[nodiscard]] bool has_failed() const;
   [[nodiscard]] AppRollout survey() const;
@@ -88,6 +92,7 @@ class TargetPlanner {
   Plans plans_;
   std::vector<ServicePlan> failure_hooks_;
   std::vector<const ServicePlan*> order_;
+  std::vector<const ObservedContainer*> in_the_way_;  ///< of no service, with a host port that one waits for
 };
 
 /// The oldest one counts: a replica more replaces nothing.
@@ -177,7 +182,9 @@ void TargetPlanner::plan_services() {
   for (const auto* service : dependency_order(desired_)) {
     if (service->hook == Hook::sync_fail) continue;
     auto& plan = plans_[service->spec.name];
-    plan = plan_service(input_for(*service));
+    ServiceInput input = input_for(*service);
+    wait_for_ports(input);
+    plan = plan_service(input);
     order_.push_back(&plan);
   }
   if (has_failed()) plan_failure_hooks();
@@ -188,6 +195,18 @@ bool TargetPlanner::has_failed() const {
   return !rollout_.goes_back.empty() || std::any_of(plans_.begin(), plans_.end(), [](const auto& entry) {
     return status_reason(entry.second.reason).keeps_failed;
   });
+}
+
+/// A host port that moves from one service to another, or a service that has another name now: whoever has the port
+/// lets go of it first.
+void TargetPlanner::wait_for_ports(ServiceInput& input) {
+  if (!input.waits_for.empty() || !rollout_.goes_back.empty()) return;
+  const auto holder = find_port_holder(desired_, input.service, containers_);
+  if (!holder) return;
+  input.waits_for = "waiting for " + holder->container->service + " to let go of host port " + holder->port;
+  if (!holder->unwanted) return;
+  if (!desired_.sync.prune) input.waits_for += ": no manifest names it any more, but prune is off; stop it";
+  if (input.failure == nullptr) in_the_way_.push_back(holder->container);
 }
 
 /// They run beside what the app does then, and say nothing of its state.
@@ -213,12 +232,11 @@ std::vector<const ObservedContainer*> TargetPlanner::orphans() const {
   return found;
 }
 
-/// What is no longer named goes after everything new serves, so that a renamed service has no gap. Only when a service
-/// meets a conflict, what is to go may be what is in its way.
+/// What is no longer named goes after everything new serves, so that a renamed service has no gap.
 bool TargetPlanner::may_prune_containers() const {
   return std::all_of(plans_.begin(), plans_.end(), [](const auto& entry) {
     const ServicePlan& plan = entry.second;
-    return plan.reason == reason::kConflict || (plan.synced && plan.health == Health::healthy);
+    return plan.synced && plan.health == Health::healthy;
   });
 }
 
@@ -288,7 +306,13 @@ void TargetPlanner::put_networks_first(Plan& plan) {
 }
 
 void TargetPlanner::prune(Plan& plan) {
-  if (!plan.steps.empty() || !desired_.sync.prune || !may_prune_containers()) return;
+  if (!plan.steps.empty() || !desired_.sync.prune) return;
+  // Stopped and no more: while what is new has not shown that it does well, it is still there.
+  for (const auto* container : in_the_way_) {
+    plan.steps.push_back({container->service, StopContainer{ref(*container), std::nullopt},
+                          "it has a host port that another service waits for"});
+  }
+  if (!plan.steps.empty() || !may_prune_containers()) return;
   plan.steps = remove_containers(orphans(), "no manifest names the service any more");
   if (!plan.steps.empty()) return;
   std::set<std::string> named;
@@ -354,7 +378,9 @@ Plan TargetPlanner::plan() {
 
 Plan plan_target(const DesiredTarget& desired, const ObservedInstance& observed, const TargetMemory& memory,
                  Instant now, const PlanPolicy& policy) {
-  return TargetPlanner(desired, observed, memory, now, policy).plan();
+  TargetMemory known = memory;
+  known.deployed_digests = deployed_digests(desired, containers_of(desired.id, observed));
+  return TargetPlanner(desired, observed, known, now, policy).plan();
 }
 
 }  // namespace plimsoll::plan

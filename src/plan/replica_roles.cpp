@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "plan/failure_report.hpp"
 #include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
 #include "plan/reload.hpp"
@@ -164,6 +165,10 @@ ReplicaRoles find_roles(const ServiceInput& input, int number,
   roles.candidate = find_candidate(input, roles, present);
   if (roles.candidate != nullptr && !was_put_aside(input, *roles.candidate, *roles.base)) {
     roles.candidate_gate = judge_gate(*roles.candidate, input.service, input.now, input.policy);
+    if (start_failed(*roles.candidate, input.memory, input.service, input.policy.retry_limit)) {
+      const std::string& why = roles.candidate->detail;
+      roles.candidate_gate = {Verdict::failed, {}, "it could not be started" + (why.empty() ? "" : ": " + why)};
+    }
   }
   roles.previous = find_previous(input, roles);
   for (const auto* container : present) {

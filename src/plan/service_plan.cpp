@@ -204,7 +204,9 @@ void report_held(const ServiceInput& input, ServicePlan& plan) {
     plan.wake_at = input.failure->retry_at;
   }
   FailureReport report = report_failure(*input.failure, runs);
-  if (plan.health >= Health::degraded && report.health <= plan.health) return;
+  // What failed says more than that the container before it serves.
+  const bool says_more = report.health == plan.health && plan.reason == reason::kRolledBack;
+  if (plan.health >= Health::degraded && report.health <= plan.health && !says_more) return;
   plan.health = report.health;
   plan.reason = std::move(report.reason);
   plan.message = std::move(report.message);

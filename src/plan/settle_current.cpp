@@ -31,6 +31,8 @@ class CurrentReplica {
   [[nodiscard]] bool moving() const { return !roles_.others.empty() || base_.name != roles_.name; }
   [[nodiscard]] bool changing() const { return moving() || roles_.base_match.match != Match::same; }
   [[nodiscard]] bool may_repair() const { return input_.target.sync.self_heal || changing(); }
+  /// What was once changed in place differs from its labels for good: that is no reason to start what somebody stopped.
+  [[nodiscard]] bool may_start() const { return input_.target.sync.self_heal || moving(); }
   [[nodiscard]] std::string restart_cause() const;
   [[nodiscard]] std::string live_cause() const;
   [[nodiscard]] bool reloads() const { return roles_.base_match.match == Match::reload; }
@@ -181,7 +183,7 @@ void CurrentReplica::bring_up() {
       out_.running = true;
       return;
     case ContainerState::paused:
-      if (!may_repair()) return;
+      if (!may_start()) return;
       out_.steps.unpause(self_, "paused by hand");
       repairs_drift_ = !changing();
       return;
@@ -193,7 +195,7 @@ void CurrentReplica::bring_up() {
 void CurrentReplica::bring_up_ended() {
   const Revival revival = judge_revival(base_, input_.service, input_.now, input_.policy);
   const std::string due = restart_cause();
-  if (!may_repair() && due.empty()) return;
+  if (!may_start() && due.empty()) return;
   if (!input_.parent.lives(base_)) return;
   // Cut between the stop and the start: its end is no crash to wait after.
   if (!due.empty()) {
@@ -267,7 +269,7 @@ void CurrentReplica::report() {
   }
   if (reloads()) return;
   const bool stays_down = base_.state == ContainerState::exited || base_.state == ContainerState::paused;
-  if (!may_repair() && (!live_.empty() || stays_down)) return report_modified();
+  if ((!may_repair() && !live_.empty()) || (!may_start() && stays_down)) return report_modified();
   report_gate();
 }
 

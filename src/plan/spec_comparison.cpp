@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 
 #include "plan/field_keys.hpp"
@@ -58,10 +59,14 @@ std::string changed_text(const std::vector<std::string>& targets) {
 std::optional<std::string> moved_digest(const ObservedContainer& container, const DesiredService& service,
                                         const TargetMemory& memory) {
   if (!service.spec.follow_tag) return std::nullopt;
-  const auto followed = memory.followed_digests.find(service.spec.image);
-  if (followed == memory.followed_digests.end() || followed->second.empty()) return std::nullopt;
-  if (followed->second == container.image_digest) return std::nullopt;
-  return followed->second;
+  const auto digest_in = [&service](const std::map<std::string, std::string>& digests) {
+    const auto found = digests.find(service.spec.image);
+    return found == digests.end() ? std::string() : found->second;
+  };
+  std::string digest = digest_in(memory.followed_digests);
+  if (digest.empty()) digest = digest_in(memory.deployed_digests);
+  if (digest.empty() || digest == container.image_digest) return std::nullopt;
+  return digest;
 }
 
 std::string name_of(const RestartPolicy& policy) { return policy.name.empty() ? "no" : policy.name; }
@@ -95,6 +100,23 @@ Comparison compare_spec(const ObservedContainer& container, const DesiredService
   }
   if (reloads.empty()) return {Match::in_place, describe(changes), {}};
   return {Match::reload, changed_text(reloads), reloads};
+}
+
+std::map<std::string, std::string> deployed_digests(const DesiredTarget& desired,
+                                                    const std::vector<const ObservedContainer*>& containers) {
+  std::map<std::string, std::string> digests;
+  std::map<std::string, std::optional<Instant>> newest;
+  for (const auto& service : desired.services) {
+    if (!service.spec.follow_tag) continue;
+    for (const auto* container : containers) {
+      const bool tells = container->service == service.spec.name && container->spec_digest == service.digest &&
+                         !container->image_digest.empty() && container->created_at;
+      if (!tells || container->created_at <= newest[service.spec.image]) continue;
+      newest[service.spec.image] = container->created_at;
+      digests[service.spec.image] = container->image_digest;
+    }
+  }
+  return digests;
 }
 
 RestartPolicy applied_restart(const ObservedContainer& container, const RestartPolicy& fallback) {

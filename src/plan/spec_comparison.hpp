@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -41,5 +42,10 @@ struct Comparison {
 
 /// True when they ask the engine for the same.
 [[nodiscard]] bool same_restart(const RestartPolicy& left, const RestartPolicy& right) noexcept;
+
+/// Of every tag that is followed, the digest that the newest container of its service as desired was made from: after a
+/// restart of the controller nothing else tells which one an update is about. `containers` are those of the target.
+[[nodiscard]] std::map<std::string, std::string> deployed_digests(
+    const DesiredTarget& desired, const std::vector<const ObservedContainer*>& containers);
 
 }  // namespace plimsoll::plan

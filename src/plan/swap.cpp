@@ -223,6 +223,14 @@ void Swap::plan_failed() {
 
 /// The record makes room for the next try.
 void Swap::plan_retry() {
+  // Who asked for it has it begin: what it waits for may be swapped only now, and would be taken back for the record.
+  if (may_create() && !may_activate() && input_.memory.retry_requested) {
+    out_.wants_image = true;
+    out_.steps.remove(*roles_.candidate, "tried again");
+    out_.steps.create(incoming_name(roles_.name), roles_.number, permit_.attempt, order_.stop_first, cause(),
+                      roles_.base);
+    return report_waiting();
+  }
   if (!may_create() || !may_activate()) {
     const std::string& why = input_.waits_for.empty() ? permit_.hold : input_.waits_for;
     if (!why.empty()) out_.message += "; " + why;
@@ -251,7 +259,9 @@ Instant retry_time(const ServiceInput& input, const ReplicaRoles& roles) {
   const ObservedContainer& failed = *roles.candidate;
   if (failed.attempt >= input.policy.retry_limit) return Instant::max();
   if (input.service.rollout.failure_action == Rollout::FailureAction::pause) return Instant::max();
-  return failed.finished_at.value_or(input.now) + back_off(failed.attempt, input.policy);
+  const auto ended = failed.state == ContainerState::created ? start_failed_at(failed, input.memory, input.service)
+                                                             : failed.finished_at;
+  return ended.value_or(input.now) + back_off(failed.attempt, input.policy);
 }
 
 }  // namespace plimsoll::plan

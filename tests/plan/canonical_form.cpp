@@ -29,7 +29,8 @@ void complete(DesiredService& service) {
   if (!spec.network_mode.empty()) fields["network_mode"] = spec.network_mode;
   for (const auto& [name, value] : spec.environment) fields["environment." + name] = value.value_or("");
   for (std::size_t i = 0; i < spec.ports.size(); ++i) {
-    fields["ports[" + std::to_string(i) + "]"] = spec.ports[i].published + ":" + std::to_string(spec.ports[i].target);
+    fields["ports[" + std::to_string(i) + "]"] =
+        spec.ports[i].published + ":" + std::to_string(spec.ports[i].target) + "/tcp";
   }
   for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
     if (spec.mounts[i].type == Mount::Type::repository) {

@@ -233,7 +233,8 @@ struct MemoryEngine::Do {
       return Error{ErrorKind::transient, "container " + container->seen.name + " is paused: unpause it"};
     for (const auto& [network, aliases] : container->seen.networks)
       if (!engine.networks.contains(network)) return Error{ErrorKind::transient, "network " + network + " not found"};
-    if (const auto taken = taken_port(*container); !taken.empty()) return Error{ErrorKind::conflict, taken};
+    container->seen.detail = taken_port(*container);
+    if (!container->seen.detail.empty()) return Error{ErrorKind::conflict, container->seen.detail};
     container->seen.restart_count = 0;
     container->restart_wait = Millis{100};
     engine.started(*container);
