@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/desired_state.hpp"
@@ -43,6 +44,9 @@ class AppCache {
     }
     return out;
   }
+  /// Instances as the last load took them, by name: what `instances.yaml` last said of each without error.
+  [[nodiscard]] const std::map<std::string, InstanceSpec>& instances() const { return instances_; }
+  void keep_instances(std::map<std::string, InstanceSpec> instances) { instances_ = std::move(instances); }
   /// Forgets what `keep` does not say yes to.
   template <class Keep>
   void retain(Keep keep) {
@@ -51,6 +55,7 @@ class AppCache {
 
  private:
   std::map<TargetId, Entry> entries_;
+  std::map<std::string, InstanceSpec> instances_;
 };
 
 }  // namespace plimsoll::manifest

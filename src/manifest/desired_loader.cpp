@@ -57,6 +57,7 @@ class Loader {
   DesiredState load() {
     Findings findings(kMaxRevisionDiagnostics);
     instances_ = read_instances(files_, findings);
+    if (context_.cache != nullptr) instances_ = with_last_good(std::move(instances_), context_.cache->instances());
     for (const auto& [name, spec] : instances_.good) state_.instances.push_back(spec);
     const std::vector<EnvironmentFile> environments = read_environments(files_, instances_);
     for (const EnvironmentFile& environment : environments) {
@@ -211,6 +212,7 @@ class Loader {
       return std::tie(a.environment, a.app, a.instances) < std::tie(b.environment, b.app, b.instances);
     });
     if (context_.cache == nullptr || context_.stop.stop_requested()) return;
+    context_.cache->keep_instances(instances_.good);
     std::set<TargetId> named;
     for (const DesiredTarget& target : state_.targets) named.insert(target.id);
     for (const BrokenApp& app : state_.broken) {

@@ -101,4 +101,12 @@ InstanceList read_instances(const RepositoryFiles& files, Findings& findings) {
   return out;
 }
 
+InstanceList with_last_good(InstanceList read, const std::map<std::string, InstanceSpec>& last) {
+  if (!read.readable) return {.readable = !last.empty(), .good = last, .broken = {}};
+  for (const auto& [name, spec] : last) {
+    if (read.broken.erase(name) > 0) read.good.emplace(name, spec);
+  }
+  return read;
+}
+
 }  // namespace plimsoll::manifest

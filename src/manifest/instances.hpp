@@ -23,4 +23,8 @@ struct InstanceList {
 /// good.
 [[nodiscard]] InstanceList read_instances(const RepositoryFiles& files, Findings& findings);
 
+/// What to go on with: `read`, and what it has with errors as it was in `last`; all of `last` where the file could not
+/// be read. A slip there must end no update on its way and no healing, and says nothing of where an engine is.
+[[nodiscard]] InstanceList with_last_good(InstanceList read, const std::map<std::string, InstanceSpec>& last);
+
 }  // namespace plimsoll::manifest

@@ -99,3 +99,34 @@ TEST_CASE("an engine that cannot be reached does not hide why an app is broken")
   });
   check_invalid(bench);
 }
+
+TEST_CASE(
+    "an instances.yaml with errors leaves the instances as they were, and what runs there is still looked after") {
+  Bench bench;
+  bench.git.commit(tree("1", "  web: {}\n"));
+  bench.start();
+  bench.until("the first", [&] { return bench.good("web", "one", kImage); });
+  auto files = tree("2", "  web: {}\n");
+  SECTION("no YAML") { files["instances.yaml"] = "instances: [\n"; }
+  SECTION("no list") { files["instances.yaml"] = "instancess: {}\n"; }
+  SECTION("no file") { files.erase("instances.yaml"); }
+  SECTION("one broken entry") {
+    files["instances.yaml"] = "instances:\n  one: { engin: unix:///one.sock }\n  two: { engine: unix:///two.sock }\n";
+  }
+  bench.git.commit(files);
+  bench.loop->refresh_source();
+  bench.until("the second", [&] { return bench.good("web", "one", "registry.test/web:2"); });
+  const auto view = bench.loop->status();
+  CHECK(has_errors(view.diagnostics));
+  const auto is_of_instances = [](const Diagnostic& one) { return one.where.file == "instances.yaml"; };
+  CHECK(std::any_of(view.diagnostics.begin(), view.diagnostics.end(), is_of_instances));
+
+  // A file that can be read is obeyed.
+  auto mended = tree("1", "  web: {}\n");
+  mended["instances.yaml"] = "instances:\n  two: { engine: unix:///two.sock }\n";
+  mended["environments/dev.yaml"] = "environment: dev\ninstances: [two]\napps:\n  web: {}\n";
+  bench.git.commit(mended);
+  bench.loop->refresh_source();
+  bench.until("another instance", [&] { return bench.good("web", "two", kImage); });
+  CHECK(bench.status("web", "one") == nullptr);
+}

@@ -4,6 +4,7 @@
 
 #include "manifest/canonical.hpp"
 #include "manifest/desired_loader.hpp"
+#include "manifest/instances.hpp"
 #include "manifest/render.hpp"
 #include "manifest_tree.hpp"
 
@@ -230,18 +231,37 @@ TEST_CASE("a broken environment file keeps all its apps in force, also those tha
   CHECK(target(mended, "one").revision == kFirst);
 }
 
-TEST_CASE("a broken instances file keeps every app in force where it ran") {
+TEST_CASE("a broken instances file leaves every instance as it was last, and the apps go on there") {
   manifest::AppCache cache;
   RepositoryFiles files = two_apps();
-  static_cast<void>(load_desired(files, kFirst, context_with(&cache)));
+  const DesiredState first = load_desired(files, kFirst, context_with(&cache));
   set_file(files, "instances.yaml", "instances: [");
   const DesiredState state = load_desired(files, kSecond, context_with(&cache));
+  CHECK(state.instances == first.instances);
+  CHECK(state.targets.size() == 2);
+  CHECK(state.broken.empty());
+  CHECK(has_errors(state.diagnostics));
+}
+
+TEST_CASE("a broken instances file at the first load breaks every app") {
+  manifest::AppCache cache;
+  RepositoryFiles files = two_apps();
+  set_file(files, "instances.yaml", "instances: [");
+  const DesiredState state = load_desired(files, kFirst, context_with(&cache));
+  CHECK(state.instances.empty());
   CHECK(state.targets.empty());
-  std::size_t in_force = 0;
-  for (const BrokenApp& app : state.broken) {
-    if (app.instances == std::vector<std::string>{"dev-1"}) ++in_force;
-  }
-  CHECK(in_force == 2);
+  CHECK(has_errors(state.diagnostics));
+}
+
+TEST_CASE("an instance that instances.yaml names no more is gone, one that it names with errors is as it was") {
+  const auto known = [](const std::string& name) { return InstanceSpec{.name = name, .engine = "unix:///" + name}; };
+  const std::map<std::string, InstanceSpec> last{{"a", known("a")}, {"b", known("b")}, {"c", known("c")}};
+  const auto now = manifest::with_last_good({true, {{"c", known("moved")}}, {"b", "new"}}, last);
+  CHECK(now.readable);
+  CHECK(now.good.size() == 2);
+  CHECK(now.good.at("b") == known("b"));
+  CHECK(now.good.at("c") == known("moved"));
+  CHECK(now.broken == std::set<std::string>{"new"});
 }
 
 TEST_CASE("an app that the environment no longer names is gone, and forgotten") {
