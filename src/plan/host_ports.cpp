@@ -78,6 +78,12 @@ bool depends_on(const DesiredTarget& target, const std::string& dependent, const
 
 }  // namespace
 
+bool shares_host_port(const ServiceSpec& spec, const ObservedContainer& container) {
+  const auto wanted = ports_of(spec);
+  const auto has = ports_of(container);
+  return std::any_of(has.begin(), has.end(), [&wanted](const HostPort& port) { return names(wanted, port); });
+}
+
 std::optional<PortHolder> find_port_holder(const DesiredTarget& target, const DesiredService& service,
                                            const std::vector<const ObservedContainer*>& containers) {
   const auto wanted = ports_of(service.spec);

@@ -24,4 +24,7 @@ struct PortHolder {
 [[nodiscard]] std::optional<PortHolder> find_port_holder(const DesiredTarget& target, const DesiredService& service,
                                                          const std::vector<const ObservedContainer*>& containers);
 
+/// True when `container` was made with a fixed host port that `spec` is to have.
+[[nodiscard]] bool shares_host_port(const ServiceSpec& spec, const ObservedContainer& container);
+
 }  // namespace plimsoll::plan

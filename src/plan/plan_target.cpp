@@ -13,6 +13,7 @@
 #include "plan/host_ports.hpp"
 #include "plan/naming.hpp"
 #include "plan/network_change.hpp"
+#include "plan/predecessors.hpp"
 #include "plan/prune.hpp"
 #include "plan/replica_roles.hpp"
 #include "plan/requirements.hpp"
@@ -52,6 +53,7 @@ class TargetPlanner {
         now_(now),
         policy_(policy),
         containers_(fit_for_people(containers_of(desired.id, observed), desired.secrets.get(), fit_for_people_)),
+        predecessors_(find_predecessors(desired, containers_)),
         failure_(active_failure(memory, "", desired.revision.commit, now)) {}
 
   Plan plan();
@@ -76,6 +78,7 @@ class TargetPlanner {
   void report(Plan& plan);
   [[nodiscard]] std::vector<const ObservedContainer*> orphans() const;
   [[nodiscard]] bool may_prune_containers() const;
+  [[nodiscard]] bool is_predecessor(const std::string& service, const ObservedContainer* container) const;
 
   const DesiredTarget& desired_;
   const ObservedInstance& observed_;
@@ -84,7 +87,8 @@ class TargetPlanner {
   const PlanPolicy& policy_;
   std::deque<ObservedContainer> fit_for_people_;
   const std::vector<const ObservedContainer*> containers_;
-  const StepFailure* const failure_;                ///< of the target as a whole
+  const std::map<std::string, std::set<const ObservedContainer*>> predecessors_;  ///< by service
+  const StepFailure* const failure_;                                              ///< of the target as a whole
   const StepFailure* held_cleanup_ = nullptr;       ///< why what nothing uses any more is still there
   std::map<std::string, NamespaceParent> parents_;  // by service
   AppRollout rollout_;
@@ -105,11 +109,17 @@ std::optional<Instant> TargetPlanner::replaced_at(const std::string& service) co
   return oldest;
 }
 
+bool TargetPlanner::is_predecessor(const std::string& service, const ObservedContainer* container) const {
+  const auto found = predecessors_.find(service);
+  return found != predecessors_.end() && found->second.contains(container);
+}
+
 ServiceInput TargetPlanner::bare_input(const DesiredService& service) const {
   ServiceInput input{.target = desired_, .service = service, .memory = memory_, .now = now_, .policy = policy_};
   input.one_shot = runs_to_completion(desired_, service);
   for (const auto* container : containers_) {
-    if (container->service == service.spec.name) input.containers.push_back(container);
+    const bool own = container->service == service.spec.name || is_predecessor(service.spec.name, container);
+    if (own) input.containers.push_back(container);
   }
   input.failure = active_failure(memory_, service.spec.name, service.digest, now_);
   if (input.failure == nullptr) input.failure = failure_;
@@ -202,7 +212,7 @@ bool TargetPlanner::has_failed() const {
 void TargetPlanner::wait_for_ports(ServiceInput& input) {
   if (!input.waits_for.empty() || !rollout_.goes_back.empty()) return;
   const auto holder = find_port_holder(desired_, input.service, containers_);
-  if (!holder) return;
+  if (!holder || is_predecessor(input.service.spec.name, holder->container)) return;
   input.waits_for = "waiting for " + holder->container->service + " to let go of host port " + holder->port;
   if (!holder->unwanted) return;
   if (!desired_.sync.prune) input.waits_for += ": no manifest names it any more, but prune is off; stop it";
@@ -227,7 +237,9 @@ std::vector<const ObservedContainer*> TargetPlanner::orphans() const {
         std::any_of(desired_.services.begin(), desired_.services.end(), [container](const DesiredService& service) {
           return service.hook == Hook::sync_fail && service.spec.name == container->service;
         });
-    if (!of_failure_hook && !plans_.contains(container->service)) found.push_back(container);
+    const bool swapped = std::any_of(predecessors_.begin(), predecessors_.end(),
+                                     [container](const auto& entry) { return entry.second.contains(container); });
+    if (!of_failure_hook && !swapped && !plans_.contains(container->service)) found.push_back(container);
   }
   return found;
 }

@@ -129,6 +129,9 @@ const ObservedContainer* find_replaced(const ServiceInput& input, const ReplicaR
 }
 
 Comparison compare_with(const ServiceInput& input, const ObservedContainer& container) {
+  if (container.service != input.service.spec.name) {
+    return {Match::different, "it takes the place of " + container.service, {}};
+  }
   Comparison comparison = compare_spec(container, input.service, input.memory);
   if (comparison.match == Match::different) return comparison;
   // A record of a failure tells of the spec, wherever it ran: without it nobody would know how often it was tried.

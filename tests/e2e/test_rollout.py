@@ -87,6 +87,34 @@ class Rollout(Scenario):
         plimsoll.wait(lambda: answer(self.port) == "1", "it was restarted into the network that is there now")
         self.assertEqual(sorted(c["Id"] for c in ours(engine)), before)
 
+    def test_a_service_with_another_name_takes_a_host_port_over_and_goes_back_when_it_fails(self):
+        check = {"test": ["CMD", "wget", "-qO", "/dev/null", "http://127.0.0.1:8080/"], "interval": "300ms",
+                 "timeout": "1s", "retries": 5}
+
+        def named(name):
+            return to_yaml({"services": {name: {
+                "image": f"{registry.address}/web", "ports": [f"127.0.0.1:{self.port}:8080"], "healthcheck": check,
+                "restart": "unless-stopped", "stop_grace_period": "2s"}}})
+
+        plimsoll = self.running({"site": {"compose": named("web")}})
+        old = self.container("site")
+        self.repo.write("apps/site/compose.yaml", named("front"))
+        self.repo.deploy("site", "sick")
+        plimsoll.shows("dev/site", reason="RolledBack", health="Degraded")
+        plimsoll.wait(lambda: answer(self.port) == "1", "what it was answers again")
+        self.assertEqual(self.container("site"), old, "the very same container")
+        self.repo.deploy("site", 2)
+        plimsoll.wait(lambda: answer(self.port) == "2", "it has the port under its other name")
+        plimsoll.settled()
+        self.assertEqual([c["Id"] for c in ours(engine)], [self.container("site")], "what it was is gone")
+        self.assertEqual(len(ours(engine, service="front")), 1)
+        self.repo.write("apps/site/compose.yaml", named("web"))
+        self.repo.deploy("site", 1)
+        plimsoll.wait(lambda: answer(self.port) == "1", "it has its first name again")
+        plimsoll.settled()
+        self.assertEqual(len(ours(engine, service="web")), 1)
+        self.assertEqual(len(ours(engine)), 1)
+
     def test_an_update_that_fails_before_the_one_before_it_was_through_goes_back_past_both(self):
         check = {"test": ["CMD", "wget", "-qO", "/dev/null", "http://127.0.0.1:8080/"], "interval": "300ms",
                  "timeout": "1s", "retries": 5, "start_period": "60s"}

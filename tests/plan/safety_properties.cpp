@@ -41,10 +41,14 @@ bool bears_alias(const SimContainer& container, const DesiredService& service) {
   });
 }
 
+/// `dev-shop-api-1` out of that and what a swap makes of it.
+std::string stem(const std::string& name) { return name.substr(0, name.find('.')); }
+
+/// Also when one of them is what the service was before it got its name.
 bool same_replica(const SimContainer& left, const SimContainer& right) {
   return left.ours && right.ours && left.seen.environment == right.seen.environment &&
-         left.seen.app == right.seen.app && left.seen.service == right.seen.service &&
-         left.seen.replica == right.seen.replica;
+         left.seen.app == right.seen.app && left.seen.replica == right.seen.replica &&
+         (left.seen.service == right.seen.service || stem(left.seen.name) == stem(right.seen.name));
 }
 
 template <class Predicate>
@@ -197,6 +201,11 @@ std::string leftovers(const DesiredTarget& desired, const EngineSimulation& engi
 }
 
 std::string shortfall(const DesiredTarget& desired, const EngineSimulation& engine) {
+  for (const auto& container : engine.containers()) {
+    const auto& seen = container.seen;
+    const bool ours = container.ours && seen.app == desired.id.app && seen.environment == desired.id.environment;
+    if (ours && find_service(desired, seen.service) == nullptr) return seen.name + " is of a service that is no more";
+  }
   for (const auto& network : desired.networks) {
     const auto made = engine.networks().find(network.name);
     if (made != engine.networks().end() && made->second.digest != network.digest) {

@@ -1,6 +1,7 @@
 #include "plan/walk_generator.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "plan/canonical_form.hpp"
 
@@ -62,6 +63,9 @@ void WalkGenerator::set_version(DesiredService& service, int version) {
 
 void WalkGenerator::add_service(const std::string& name) {
   if (find_service(desired_, name) != nullptr) return;
+  // What was renamed has the port or the volume.
+  if (name == "web" && find_service(desired_, "front") != nullptr) return;
+  if (name == "db" && find_service(desired_, "store") != nullptr) return;
   DesiredService service;
   service.spec.name = name;
   service.one_shot = name == "job";
@@ -183,7 +187,26 @@ void WalkGenerator::change_network(bool good) {
   network.digest = "v1:" + std::to_string(++networks_made_) + (good || dice_.chance(80) ? "" : "bad");
 }
 
+/// The same under another name, with the same host port or volume.
+void WalkGenerator::rename_service() {
+  constexpr std::pair<const char*, const char*> kRenamed[] = {{"web", "front"}, {"db", "store"}};
+  for (const auto& [one, other] : kRenamed) {
+    DesiredService* service = find_service(desired_, one);
+    std::string name = other;
+    if (service == nullptr) {
+      service = find_service(desired_, other);
+      name = one;
+    }
+    if (service == nullptr || dice_.chance(50)) continue;
+    service->spec.name = name;
+    set_version(*service, ++versions_[name]);
+    engine_.set_behaviour(service->spec.image, make_behaviour(name, dice_.chance(60)));
+    return;
+  }
+}
+
 void WalkGenerator::change() {
+  if (dice_.chance(6)) rename_service();
   if (dice_.chance(10)) change_network(false);
   // A commit elsewhere, as a controller sees it that has been restarted.
   if (dice_.chance(15)) return refresh();

@@ -43,6 +43,7 @@ class WalkGenerator {
   void set_version(DesiredService& service, int version);
   void change_service(DesiredService& service);
   void change_network(bool good);
+  void rename_service();
   void connect_dependencies();
   void share_namespace(DesiredService& service);
   Behaviour make_behaviour(const std::string& service, bool good);
