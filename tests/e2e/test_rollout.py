@@ -30,6 +30,11 @@ class Rollout(Scenario):
         found = [c for c in ours(engine, app=app) if c["State"] == "running"]
         return found[0]["Id"] if len(found) == 1 else None
 
+    def rename(self, app, compose_of, service, tag):
+        self.repo.write(f"apps/{app}/compose.yaml", compose_of(service))
+        self.repo.environment["apps"][app]["images"] = {}
+        return self.repo.deploy(app, tag, service)
+
     # -- swap and gate --------------------------------------------------------------------------------------------
 
     def test_stop_first_goes_back_when_the_new_one_is_sick(self):
@@ -98,18 +103,16 @@ class Rollout(Scenario):
 
         plimsoll = self.running({"site": {"compose": named("web")}})
         old = self.container("site")
-        self.repo.write("apps/site/compose.yaml", named("front"))
-        self.repo.deploy("site", "sick")
+        self.rename("site", named, "front", "sick")
         plimsoll.shows("dev/site", reason="RolledBack", health="Degraded")
         plimsoll.wait(lambda: answer(self.port) == "1", "what it was answers again")
         self.assertEqual(self.container("site"), old, "the very same container")
-        self.repo.deploy("site", 2)
+        self.repo.deploy("site", 2, "front")
         plimsoll.wait(lambda: answer(self.port) == "2", "it has the port under its other name")
         plimsoll.settled()
         self.assertEqual([c["Id"] for c in ours(engine)], [self.container("site")], "what it was is gone")
         self.assertEqual(len(ours(engine, service="front")), 1)
-        self.repo.write("apps/site/compose.yaml", named("web"))
-        self.repo.deploy("site", 1)
+        self.rename("site", named, "web", 1)
         plimsoll.wait(lambda: answer(self.port) == "1", "it has its first name again")
         plimsoll.settled()
         self.assertEqual(len(ours(engine, service="web")), 1)
