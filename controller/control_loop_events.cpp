@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "controller/control_loop.hpp"
+#include "controller/log_share.hpp"
 #include "model/secret_scrub.hpp"
 
 namespace plimsoll::controller {
@@ -117,7 +118,7 @@ void ControlLoop::fetch_logs(ElasticPool& pool, std::vector<ContainerLog> wanted
             continue;
           }
           const auto& target = desired[one.target];
-          one.text = without_secrets(*text, target ? target->secrets.get() : nullptr);
+          one.text = log_share(without_secrets(*text, target ? target->secrets.get() : nullptr), wanted.size());
         }
         return std::move(wanted);
       },

@@ -48,6 +48,11 @@ Error unreachable(const Endpoint& endpoint, CURLcode code, long system_code, con
   const std::string where = endpoint.socket.empty() ? endpoint.server : "unix://" + endpoint.socket;
   std::string cause = curl_easy_strerror(code);
   if (*detail != '\0') cause = detail;
+  if (code == CURLE_WRITE_ERROR) {
+    return Error{ErrorKind::rejected, "the answer of the controller at " + where + " is larger than " +
+                                          std::to_string(kMaxAnswer >> 20U) +
+                                          " MiB; ask for less at once, such as one app or fewer lines"};
+  }
   std::string mend = "start it with `plimsoll run`, or name it with --socket or --server";
   if (code == CURLE_COULDNT_RESOLVE_HOST) mend = "correct the host that --server or PLIMSOLL_SERVER names";
   if (code == CURLE_SSL_CONNECT_ERROR) mend = "a controller itself speaks http://, not https://";

@@ -176,6 +176,17 @@ TEST_CASE("log frames are taken off, and bytes without frames stay") {
   CHECK(log_text("").empty());
 }
 
+TEST_CASE("an owner that the fields of a tar header cannot hold stands in a pax header before it") {
+  TarWriter tar;
+  tar.add_file("largest", "", {0644, 2097151, 2097151});
+  tar.add_file("f", "", {0644, 2097152, 2147483647});
+  const std::string bytes = tar.finish();
+  CHECK(bytes.substr(108, 15) == std::string("7777777\0007777777", 15));
+  CHECK(bytes.substr(512, 4) == std::string("pax\0", 4));
+  CHECK(bytes[512 + 156] == 'x');
+  CHECK(bytes.substr(1024, 34) == std::string("15 uid=2097152\n18 gid=2147483647\n\0", 34));
+}
+
 TEST_CASE("a tar archive has modes, owners, long names and the same bytes every time") {
   const auto write = [] {
     TarWriter tar(1700000000);

@@ -13,6 +13,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -33,10 +34,14 @@ def isolate_network():
 
 
 def free_port():
-    """A TCP port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that was free a moment ago. None that an outgoing connection could be given meanwhile
+    (net.ipv4.ip_local_port_range): who publishes it may be some seconds away."""
+    while True:
+        port = random.randrange(20000, 32768)
+        with socket.socket() as probe:
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
 
 def wait_until(condition, what, timeout=30.0, interval=0.02):

@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 import time
 
+from engines import free_port
 from silent_servers import SilentServer, StallingProxy  # noqa: F401, offered to importers of this module
 
 GIT_HTTP_BACKEND = "/usr/lib/git-core/git-http-backend"
@@ -52,12 +53,6 @@ def git(*arguments, cwd=None, data=None):
     if done.returncode != 0:
         raise RuntimeError(f"git {' '.join(arguments)}: {done.stderr.decode(errors='replace')}")
     return done.stdout.decode(errors="replace").rstrip("\n")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(condition, what, seconds=10):

@@ -79,9 +79,10 @@ const std::vector<Story> kStories{
     update("one-shot before a stop-first", migration),
     update("host port moves to another service",
            [](PassBench& bench, const std::string& tag) {
-             auto& web = bench.add("web", "acme/web:1");
-             auto& proxy = bench.add("proxy", "acme/proxy:1");
-             publish(tag == "1" ? web : proxy, "80");
+             for (const std::string name : {"web", "proxy"}) {
+               auto& service = bench.add(name, "acme/" + name + ":1");
+               if ((name == "web") == (tag == "1")) publish(service, "80");
+             }
            }),
     update("host port moves to a new service",
            [](PassBench& bench, const std::string& tag) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kBlock = 512;
 constexpr std::size_t kNameBytes = 100;
+constexpr int kLargestOwner = 07777777;  // seven octal digits
 
 /// The fields of a ustar header that we fill in (POSIX.1-2001, pax interchange format).
 struct UstarHeader {
@@ -62,20 +63,24 @@ void TarWriter::add_padded(std::string_view content) {
   bytes_.append((kBlock - content.size() % kBlock) % kBlock, '\0');
 }
 
-void TarWriter::add_long_name(const std::string& path) {
-  if (path.size() <= kNameBytes) return;
-  const std::string record = pax_record("path", path);
-  add_header("pax", 'x', record.size(), {});
-  add_padded(record);
+/// What has no room in the fields of the header itself, which then are not looked at.
+void TarWriter::add_extended(const std::string& path, const TarAttributes& attributes) {
+  std::string records;
+  if (path.size() > kNameBytes) records += pax_record("path", path);
+  if (attributes.uid > kLargestOwner) records += pax_record("uid", std::to_string(attributes.uid));
+  if (attributes.gid > kLargestOwner) records += pax_record("gid", std::to_string(attributes.gid));
+  if (records.empty()) return;
+  add_header("pax", 'x', records.size(), {});
+  add_padded(records);
 }
 
 void TarWriter::add_directory(const std::string& path, TarAttributes attributes) {
-  add_long_name(path + "/");
+  add_extended(path + "/", attributes);
   add_header(path + "/", '5', 0, attributes);
 }
 
 void TarWriter::add_file(const std::string& path, std::string_view content, TarAttributes attributes) {
-  add_long_name(path);
+  add_extended(path, attributes);
   add_header(path, '0', content.size(), attributes);
   add_padded(content);
 }

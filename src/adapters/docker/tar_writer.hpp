@@ -13,8 +13,8 @@ struct TarAttributes {
   int gid = 0;
 };
 
-/// Writes a POSIX ustar archive in memory; names over 100 bytes go into pax headers. The same calls give the same
-/// bytes. Not thread-safe.
+/// Writes a POSIX ustar archive in memory; names over 100 bytes, and owners above 2097151, go into pax headers. The
+/// same calls give the same bytes. Not thread-safe.
 class TarWriter {
  public:
   /// `modified` (Unix seconds) is stamped on every entry.
@@ -28,7 +28,7 @@ class TarWriter {
 
  private:
   void add_header(const std::string& path, char type, std::size_t size, const TarAttributes& attributes);
-  void add_long_name(const std::string& path);
+  void add_extended(const std::string& path, const TarAttributes& attributes);
   void add_padded(std::string_view content);
 
   std::int64_t modified_;
