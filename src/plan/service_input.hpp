@@ -40,8 +40,9 @@ struct ServiceInput {
   const TargetMemory& memory;
   Instant now{};
   const PlanPolicy& policy;
-  bool one_shot = false;                             ///< by itself, or because something waits for its completion
-  std::vector<const ObservedContainer*> containers;  ///< of this service, sorted by replica, name, id
+  bool one_shot = false;  ///< by itself, or because something waits for its completion
+  std::vector<const ObservedContainer*>
+      containers;  ///< of this service, and what it takes the place of (`plan/predecessors`)
   /// What the start of a new container waits for, such as `waiting for db to be healthy`; empty when nothing.
   std::string waits_for;
   /// A failed step that is not to be tried again yet, or null.
