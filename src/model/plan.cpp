@@ -53,6 +53,7 @@ std::string subject(const Action& action) {
                                  (a.attempt > 1 ? " attempt " + std::to_string(a.attempt) : "") + kept_text(a);
                         },
                         [](const StartContainer& a) { return a.container.name; },
+                        [](const CheckGate& a) { return a.container.name; },
                         [](const StopContainer& a) { return a.container.name; },
                         [](const UnpauseContainer& a) { return a.container.name; },
                         [](const RenameContainer& a) { return a.container.name + " to " + a.to; },
@@ -74,9 +75,10 @@ std::string subject(const Action& action) {
 
 std::string_view action_name(const Action& action) noexcept {
   static constexpr std::string_view kNames[] = {
-      "EnsureImage",    "EnsureNetwork",     "EnsureVolume",    "CreateContainer", "StartContainer",
-      "StopContainer",  "UnpauseContainer",  "RenameContainer", "RemoveContainer", "UpdateContainer",
-      "ConnectNetwork", "DisconnectNetwork", "RemoveNetwork",   "RemoveFiles",     "ReloadFiles"};
+      "EnsureImage",       "EnsureNetwork",   "EnsureVolume",    "CreateContainer",
+      "StartContainer",    "CheckGate",       "StopContainer",   "UnpauseContainer",
+      "RenameContainer",   "RemoveContainer", "UpdateContainer", "ConnectNetwork",
+      "DisconnectNetwork", "RemoveNetwork",   "RemoveFiles",     "ReloadFiles"};
   static_assert(std::size(kNames) == std::variant_size_v<Action>);
   return kNames[action.index()];
 }

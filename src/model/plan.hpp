@@ -55,6 +55,12 @@ struct CreateContainer {
 struct StartContainer {
   ContainerRef container;
 };
+/// Ask whether a container passes a gate that takes no time: it runs, was not restarted since its start, and is healthy
+/// where it has a health check. When it does not, that is no failure: the later steps of its service, and of those that
+/// depend on it, are left to the next plan.
+struct CheckGate {
+  ContainerRef container;
+};
 /// Stop with the container's own signal and grace period (`grace` overrides).
 struct StopContainer {
   ContainerRef container;
@@ -116,10 +122,10 @@ struct ReloadFiles {
   ReloadRecord before, after;
 };
 
-/// What a step does: one effect on one engine, idempotent.
-using Action = std::variant<EnsureImage, EnsureNetwork, EnsureVolume, CreateContainer, StartContainer, StopContainer,
-                            UnpauseContainer, RenameContainer, RemoveContainer, UpdateContainer, ConnectNetwork,
-                            DisconnectNetwork, RemoveNetwork, RemoveFiles, ReloadFiles>;
+/// What a step does: at most one effect on one engine, idempotent.
+using Action = std::variant<EnsureImage, EnsureNetwork, EnsureVolume, CreateContainer, StartContainer, CheckGate,
+                            StopContainer, UnpauseContainer, RenameContainer, RemoveContainer, UpdateContainer,
+                            ConnectNetwork, DisconnectNetwork, RemoveNetwork, RemoveFiles, ReloadFiles>;
 
 /// One action with the reason why it is needed. `service` is empty for steps that belong to the target as a whole.
 struct Step {

@@ -59,6 +59,10 @@ Millis gate_deadline(const DesiredService& service, const PlanPolicy& policy) {
       kMaxDuration);
 }
 
+bool gate_takes_no_time(const DesiredService& service) noexcept {
+  return !service.spec.healthcheck && service.rollout.min_ready.count() == 0;
+}
+
 std::string exit_text(const ObservedContainer& container) {
   std::string text = std::string(to_string(container.state)) + " (" + std::to_string(container.exit_code) + ")";
   if (container.oom_killed) text += ", out of memory";

@@ -35,6 +35,10 @@ struct Gate {
 [[nodiscard]] Gate judge_lone(const ObservedContainer& container, const DesiredService& service, Instant now,
                               const PlanPolicy& policy);
 
+/// True where a gate is passed as soon as the container runs. One whose check comes from the image shows that only
+/// then.
+[[nodiscard]] bool gate_takes_no_time(const DesiredService& service) noexcept;
+
 /// `exited (137), out of memory: <detail>` and the like.
 [[nodiscard]] std::string exit_text(const ObservedContainer& container);
 

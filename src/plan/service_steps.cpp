@@ -48,6 +48,10 @@ void ServiceSteps::start(const ContainerRef& container, const std::string& cause
   add(StartContainer{container}, cause);
 }
 
+void ServiceSteps::check_gate(const ContainerRef& container, const std::string& cause) {
+  add(CheckGate{container}, cause);
+}
+
 void ServiceSteps::stop(const ContainerRef& container, const std::string& cause) {
   add(StopContainer{container, std::nullopt}, cause);
 }

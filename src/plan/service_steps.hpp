@@ -21,6 +21,7 @@ class ServiceSteps {
   ContainerRef create(const std::string& name, int replica, int attempt, bool with_aliases, const std::string& cause,
                       const ObservedContainer* predecessor = nullptr);
   void start(const ContainerRef& container, const std::string& cause);
+  void check_gate(const ContainerRef& container, const std::string& cause);
   void stop(const ContainerRef& container, const std::string& cause);
   void unpause(const ContainerRef& container, const std::string& cause);
   /// Also changes the name in `container`.

@@ -43,6 +43,7 @@ class Swap {
   void plan_retry();
   void create_and_activate();
   void bring_back();
+  void begin(const ContainerRef& base, const ContainerRef& candidate);
   void activate(ContainerRef base, ContainerRef candidate);
   void report_waiting();
   [[nodiscard]] std::string failure_text() const;
@@ -126,8 +127,22 @@ void Swap::create_and_activate() {
   if (role != NameRole::canonical && role != NameRole::outgoing) out_.steps.rename(base, roles_.name, "it serves");
   const ContainerRef candidate = out_.steps.create(incoming_name(roles_.name), roles_.number, permit_.attempt,
                                                    order_.stop_first, cause(), roles_.base);
-  activate(std::move(base), candidate);
+  begin(base, candidate);
   out_.report(Health::progressing, reason::kChanged, cause());
+}
+
+/// Starts what is new. After a gate that takes no time the same plan goes on: another one would first have to wait
+/// until the last service of the app has started. What is left to do then, the next plan sees.
+void Swap::begin(const ContainerRef& base, const ContainerRef& candidate) {
+  constexpr auto kCause = "its gate takes no time";
+  activate(base, candidate);
+  const bool alone = roles_.others.empty() && roles_.previous == nullptr;
+  if (order_.stop_first || !alone || !gate_takes_no_time(input_.service)) return;
+  out_.steps.check_gate(candidate, kCause);
+  for (const auto& attachment : input_.service.spec.networks) {
+    out_.steps.connect(candidate, with_service_alias(attachment, input_.service.spec.name), kCause);
+  }
+  if (is_up(*roles_.base)) out_.steps.stop(base, "a container as desired serves");
 }
 
 void Swap::activate(ContainerRef base, ContainerRef candidate) {
@@ -154,7 +169,7 @@ void Swap::plan_prepared() {
     out_.steps.remove(*roles_.candidate, "it could not be started");
     return create_and_activate();
   }
-  has_ended(*roles_.candidate) ? bring_back() : activate(ref(*roles_.base), ref(*roles_.candidate));
+  has_ended(*roles_.candidate) ? bring_back() : begin(ref(*roles_.base), ref(*roles_.candidate));
   out_.report(Health::progressing, reason::kChanged, cause());
 }
 

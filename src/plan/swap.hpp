@@ -16,9 +16,10 @@ struct SwapPermit {
   bool keep_record = true;  ///< false: another replica's failed container is the service's record
 };
 
-/// A replica whose base is not as desired: one move of the swap, up to the next gate.
+/// A replica whose base is not as desired: one move of the swap, up to the next gate that has to be waited for.
 ///
-/// start-first: create `.next` without aliases, start; [gate]. stop-first: create `.next`; restart policy of the old
+/// start-first: create `.next` without aliases, start; [gate]; where the gate takes no time, also aliases, and stop the
+/// old one. stop-first: create `.next`; restart policy of the old
 /// one to `no`, stop it, rename it `.prev`; rename `.next`; start; [gate]. A start-first swap never renames the old
 /// container: it is stopped and removed at once after the gate (`settle_current`), so there is nothing to tell apart.
 /// Where the base had replaced the very container that is asked for again, and kept it, that one takes the part of the

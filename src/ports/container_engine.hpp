@@ -36,6 +36,7 @@ struct Applied {
   std::string container_id;  ///< CreateContainer
   std::string image_digest;  ///< EnsureImage: `sha256:…` of the registry; empty for an image without one
   bool pulled = false;       ///< EnsureImage: it was not there before, or not as the registry has it now
+  bool gate_passed = true;   ///< CheckGate: false when the container does not pass its gate, or not yet
 };
 
 /// What became of an image that was to be removed.

@@ -69,6 +69,9 @@ class Failures {
     }
   }
 
+  /// Leaves the rest of the step's service to the next plan; nothing has failed.
+  void leave(const Step& step) { held_.insert(step.service); }
+
   /// True when `step` must not be tried because of an earlier failure, of which it may be the very step.
   [[nodiscard]] bool blocks(const Step& step) {
     if (before_.contains(identity(step))) {
@@ -128,7 +131,7 @@ class Failures {
   const std::set<std::string>& before_;
   std::map<std::string, Error> errors_;                        // of this execution
   std::map<std::string, std::set<std::string>> failed_steps_;  // ... and which of them each step caused
-  std::set<std::string> held_;                                 // services that failed, in it or before it
+  std::set<std::string> held_;                                 // services that failed, in it or before it, or were left
 };
 
 /// One execution: its threads share the plan's steps, each taking the first one that may begin.
@@ -285,6 +288,7 @@ void Run::note(ExecutedStep&& done) {
   input_.progress.step_finished(input_.plan.target, done);
   if (error == nullptr) {
     findings_.learn(done.step.action, done.applied);
+    if (!done.applied.gate_passed) failures_.leave(done.step);
   } else if (error->kind == ErrorKind::cancelled) {
     execution_.stopped = true;
   } else {

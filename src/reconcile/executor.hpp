@@ -68,7 +68,8 @@ struct ExecutionInput {
 /// A failed step ends its service: its later steps and those of services that depend on it are skipped, those of others
 /// go on. A dependency that is not required (`Dependency::required`) skips nothing. An image, network or volume that
 /// could not be ensured ends every service whose steps need it. A network that could not be removed ends nothing; any
-/// other failed step of the target as a whole ends the plan. Held steps
+/// other failed step of the target as a whole ends the plan. A gate that is not passed (`CheckGate`) skips what a
+/// failure would, and is none. Held steps
 /// (`Plan::held`) do not begin when any step before them failed or was skipped.
 ///
 /// Any prefix of a plan is safe, so stopping between two steps is too: what runs then is waited for,

@@ -133,6 +133,27 @@ TEST_CASE("health is told as the check finds it") {
   });
 }
 
+TEST_CASE("a gate that takes no time is passed by what runs, unless a check says otherwise") {
+  on_every_engine([](Bench& bench) {
+    const auto passes = [&bench] { return bench.must(CheckGate{named(kName)}).gate_passed; };
+    CHECK_FALSE(passes());
+    for (const auto& [image, passed] : {std::pair{"idle:1", true}, std::pair{"starting:1", false}}) {
+      INFO(image);
+      (void)bench.create(kName, bench.service(image));
+      CHECK_FALSE(passes());
+      (void)bench.must(StartContainer{named(kName)});
+      CHECK(passes() == passed);
+      (void)bench.must(StopContainer{named(kName), 0ms});
+      CHECK_FALSE(passes());
+      (void)bench.must(RemoveContainer{named(kName)});
+    }
+    (void)bench.create(kName, bench.service("healthy:1"));
+    (void)bench.must(StartContainer{named(kName)});
+    CHECK(bench.eventually(kName, [](const auto& seen) { return seen.health == HealthState::healthy; }));
+    CHECK(passes());
+  });
+}
+
 TEST_CASE("a check that the spec switches off is none") {
   on_every_engine([](Bench& bench) {
     auto service = bench.service("healthy:1");

@@ -28,6 +28,7 @@ TEST_CASE("every action is written with its name, its subject and its cause") {
       {CreateContainer{.name = "dev-backend-api-1", .service = service}, "CreateContainer dev-backend-api-1"},
       {retry, "CreateContainer dev-backend-api-1.next without alias attempt 2"},
       {StartContainer{api}, "StartContainer dev-backend-api-1"},
+      {CheckGate{api}, "CheckGate dev-backend-api-1"},
       {StopContainer{api, {}}, "StopContainer dev-backend-api-1"},
       {UnpauseContainer{api}, "UnpauseContainer dev-backend-api-1"},
       {RenameContainer{api, "dev-backend-api-1.prev"}, "RenameContainer dev-backend-api-1 to dev-backend-api-1.prev"},

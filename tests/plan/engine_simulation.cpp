@@ -192,6 +192,15 @@ std::string EngineSimulation::create(const CreateContainer& action, const Target
   return {};
 }
 
+/// Who asks has seen it, as an observer has.
+std::string EngineSimulation::check_gate(const CheckGate& action) {
+  SimContainer* container = find(action.container);
+  if (container == nullptr) return "no container " + action.container.name;
+  container->good_when_observed = is_good(*container) && container->seen.restart_count == 0;
+  container->ever_good = container->ever_good || container->good_when_observed;
+  return container->good_when_observed ? "" : kGateNotPassed;
+}
+
 std::string EngineSimulation::rename(const RenameContainer& action) {
   SimContainer* container = find(action.container);
   if (container == nullptr) return "no container " + action.container.name;
@@ -268,6 +277,8 @@ std::string EngineSimulation::apply(const Action& action, const TargetId& target
   } else if (const auto* started = std::get_if<StartContainer>(&action)) {
     SimContainer* container = find(started->container);
     return container == nullptr ? gone(started->container) : start(*container);
+  } else if (const auto* asked = std::get_if<CheckGate>(&action)) {
+    return check_gate(*asked);
   } else if (const auto* stopped = std::get_if<StopContainer>(&action)) {
     SimContainer* container = find(stopped->container);
     if (container == nullptr) return gone(stopped->container);

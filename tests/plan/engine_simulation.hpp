@@ -50,6 +50,9 @@ inline constexpr const char* kBadOptions = "the engine has no such network";
 /// since it was observed, so that it is no violation.
 inline constexpr const char* kNoNamespace = "cannot join the namespace of a container that does not run";
 
+/// What an engine says of a gate that is not passed: no violation, and what follows is left to the next plan.
+inline constexpr const char* kGateNotPassed = "the gate is not passed";
+
 /// A container engine in memory with a manual clock: what planning knows of an engine and no more.
 class EngineSimulation {
  public:
@@ -79,6 +82,7 @@ class EngineSimulation {
  private:
   [[nodiscard]] const SimContainer* parent_of(const ServiceSpec& spec, const TargetId& target) const;
   std::string create(const CreateContainer& action, const TargetId& target);
+  std::string check_gate(const CheckGate& action);
   std::string rename(const RenameContainer& action);
   std::string connect(const ConnectNetwork& action);
   std::string make_network(const NetworkSpec& network);

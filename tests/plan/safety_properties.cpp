@@ -18,6 +18,7 @@ const DesiredService* find_service(const DesiredTarget& desired, const std::stri
 
 const ContainerRef* subject_of(const Action& action) {
   if (const auto* a = std::get_if<StartContainer>(&action)) return &a->container;
+  if (const auto* a = std::get_if<CheckGate>(&action)) return &a->container;
   if (const auto* a = std::get_if<StopContainer>(&action)) return &a->container;
   if (const auto* a = std::get_if<UnpauseContainer>(&action)) return &a->container;
   if (const auto* a = std::get_if<RenameContainer>(&action)) return &a->container;

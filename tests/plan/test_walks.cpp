@@ -135,9 +135,10 @@ bool Walk::carry_out(const Step& step, bool faults) {
     return false;
   }
   const std::string refused = engine_.apply(step.action, generator_.desired().id);
-  if (refused == kNoNamespace || refused == kBadOptions) {
+  if (refused == kNoNamespace || refused == kBadOptions || refused == kGateNotPassed) {
     note("  ^ " + refused);
-    if (faults || refused == kBadOptions) remember_failure(step);
+    const bool failed = refused == kBadOptions || (faults && refused == kNoNamespace);
+    if (failed) remember_failure(step);
     return false;
   }
   if (!refused.empty()) fail("the engine refuses: " + refused);

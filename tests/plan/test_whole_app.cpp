@@ -122,6 +122,7 @@ class AppUpdate {
     if (dice_.chance(60)) service.spec.healthcheck = HealthCheck{};
     if (dice_.chance(60)) service.spec.restart.name = "unless-stopped";
     service.rollout.parallelism = dice_.roll(3);
+    if (dice_.chance(30)) service.rollout.min_ready = Millis(0);
     if (name == "db") {
       Mount mount;
       mount.source = "dev-shop_data";
@@ -167,7 +168,9 @@ class AppUpdate {
       behaviour.healthy_after = Millis(500 * dice_.roll(12));
       if (service.spec.name == bad) {
         behaviour.unhealthy = service.spec.healthcheck && dice_.chance(50);
-        if (!behaviour.unhealthy) behaviour.exit_after = Millis(300 * dice_.roll(6));
+        // Before its gate can have passed.
+        const bool at_once = service.rollout.min_ready == Millis(0);
+        if (!behaviour.unhealthy) behaviour.exit_after = Millis(at_once ? 0 : 300 * dice_.roll(6));
         behaviour.healthy_after = Millis(60'000);
       }
       engine_.set_behaviour(service.spec.image, behaviour);
@@ -221,7 +224,7 @@ class AppUpdate {
       log_.push_back("  " + to_string(*steps[i]));
       if (const std::string bad = violation(*steps[i], desired_, engine_); !bad.empty()) fail(bad);
       const std::string no = engine_.apply(steps[i]->action, desired_.id);
-      if (no == kNoNamespace) return log_.push_back("  ^ " + no);
+      if (no == kNoNamespace || no == kGateNotPassed) return log_.push_back("  ^ " + no);
       if (!no.empty()) fail("refused: " + no);
       engine_.advance(Millis(1 + dice_.roll(40)));
     }

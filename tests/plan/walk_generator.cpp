@@ -73,6 +73,7 @@ void WalkGenerator::add_service(const std::string& name) {
   attachment.network = "dev-shop_default";
   service.spec.networks.push_back(attachment);
   service.rollout.parallelism = dice_.roll(3);
+  if (dice_.chance(25)) service.rollout.min_ready = Millis(0);
   if (name == "db") {
     Mount mount;
     mount.source = "dev-shop_data";

@@ -241,6 +241,14 @@ struct MemoryEngine::Do {
     return ports::Applied{};
   }
 
+  Outcome operator()(const CheckGate& a) const {
+    const auto* container = engine.by_ref(a.container);
+    if (container == nullptr) return ports::Applied{.gate_passed = false};
+    const ObservedContainer& seen = container->seen;
+    const bool well = seen.health == HealthState::none || seen.health == HealthState::healthy;
+    return ports::Applied{.gate_passed = seen.state == ContainerState::running && seen.restart_count == 0 && well};
+  }
+
   Outcome operator()(const StopContainer& a) const {
     auto* container = engine.by_ref(a.container);
     if (container == nullptr) return ports::Applied{};

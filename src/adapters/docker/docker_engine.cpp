@@ -170,6 +170,11 @@ struct DockerEngine::Applying {
   Outcome operator()(const StartContainer& action) const {
     return touched(action.container, engine.containers_.start(action, call));
   }
+  Outcome operator()(const CheckGate& action) const {
+    const auto passed = engine.containers_.passes_gate(action, call);
+    if (!passed) return passed.error();
+    return ports::Applied{.gate_passed = *passed};
+  }
   Outcome operator()(const StopContainer& action) const {
     return touched(action.container, engine.containers_.stop(action, call));
   }

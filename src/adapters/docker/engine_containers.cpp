@@ -63,6 +63,15 @@ void EngineContainers::cure_neighbours(const std::string& key, const ports::Call
   flush_neighbours(addresses);
 }
 
+Result<bool> EngineContainers::passes_gate(const CheckGate& action, const ports::Call& call) {
+  const auto inspected = inspect(key_of(action.container), call);
+  if (!inspected) return inspected.error();
+  if (!inspected->has_value()) return false;
+  const ObservedContainer seen = observed_container(**inspected);
+  const bool well = seen.health == HealthState::none || seen.health == HealthState::healthy;
+  return seen.state == ContainerState::running && seen.restart_count == 0 && well;
+}
+
 Result<void> EngineContainers::stop(const StopContainer& action, const ports::Call& call) {
   Query query;
   if (action.grace) query.emplace_back("t", std::to_string((action.grace->count() + 999) / 1000));

@@ -18,6 +18,7 @@ class EngineContainers {
       : api_(api), installation_(std::move(installation)), local_(local) {}
 
   Result<void> start(const StartContainer& action, const ports::Call& call);
+  Result<bool> passes_gate(const CheckGate& action, const ports::Call& call);
   Result<void> stop(const StopContainer& action, const ports::Call& call);
   Result<void> unpause(const UnpauseContainer& action, const ports::Call& call);
   Result<void> rename(const RenameContainer& action, const ports::Call& call);
