@@ -14,6 +14,7 @@
 
 #include "controller/control_api.hpp"
 #include "controller/elastic_pool.hpp"
+#include "controller/event_inbox.hpp"
 #include "controller/event_log.hpp"
 #include "controller/event_loop.hpp"
 #include "controller/http/metrics.hpp"
@@ -226,6 +227,7 @@ class ControlLoop final : public ControlApi {
   Lanes lanes_;
   std::list<Lane> retired_;  ///< of instances that changed or went, until their threads have ended
   std::unique_ptr<ports::EngineEvents> events_;
+  std::shared_ptr<EventInbox> inbox_ = std::make_shared<EventInbox>();  ///< outlives streams that end by and by
   std::vector<InstanceSpec> watched_;
 
   bool dispatching_ = false;

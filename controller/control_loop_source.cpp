@@ -166,9 +166,11 @@ void ControlLoop::watch_events(const DesiredState& state) {
     if (lanes_.at(spec.name)->engine) usable.push_back(spec);
   }
   events_ = ports_.instances.make_events(usable);
-  events_->start([this, alive = std::weak_ptr<bool>(alive_)](const ports::EngineEvent& event) {
-    loop_.post([this, alive, event] {
-      if (const auto still = alive.lock(); still && *still) on_event(event);
+  events_->start([this, inbox = inbox_, alive = std::weak_ptr<bool>(alive_)](const ports::EngineEvent& event) {
+    if (!inbox->put(event)) return;
+    loop_.post([this, inbox, alive] {
+      if (const auto still = alive.lock(); !still || !*still) return;
+      for (const auto& one : inbox->take()) on_event(one);
     });
   });
 }
