@@ -1,5 +1,7 @@
 #include "controller/http/router.hpp"
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include "controller/http/listen_address.hpp"
@@ -15,6 +17,13 @@ bool path_matches(const Router::Route& route, const std::string& path) {
 
 bool method_matches(const Router::Route& route, const std::string& method) {
   return route.method == method || (route.method == "GET" && method == "HEAD");
+}
+
+/// A proxy on this machine asks for anybody, and some put our own address into `Host`.
+bool is_forwarded(const Request& head) {
+  static constexpr std::array kSigns{"forwarded",        "via",       "x-forwarded-for",
+                                     "x-forwarded-host", "x-real-ip", "x-forwarded-proto"};
+  return std::any_of(kSigns.begin(), kSigns.end(), [&head](const char* sign) { return head.headers.contains(sign); });
 }
 
 }  // namespace
@@ -42,7 +51,7 @@ Response Router::no_route(const Request& head) const {
 }
 
 bool Router::local(const Request& head) const {
-  return head.unix_socket || (policy_.loopback && is_loopback_host(head.header("host")));
+  return head.unix_socket || (policy_.loopback && is_loopback_host(head.header("host")) && !is_forwarded(head));
 }
 
 std::optional<Response> Router::forbidden(const Route& route, const Request& head) const {
@@ -54,6 +63,9 @@ std::optional<Response> Router::forbidden(const Route& route, const Request& hea
   if (!policy_.loopback) {
     return error_response(403, "not over this listener, which other machines reach; use the unix socket",
                           "unauthorized");
+  }
+  if (is_forwarded(head)) {
+    return error_response(403, "not through a proxy; ask http://127.0.0.1 on the controller's machine", "unauthorized");
   }
   if (!local(head)) {
     return error_response(403, "the Host header does not name this machine; use http://127.0.0.1", "unauthorized");

@@ -12,7 +12,7 @@ namespace plimsoll::controller {
 /// Who may reach a route over TCP. Over the unix socket everything is allowed: the file's mode decides.
 enum class Access {
   open,      ///< anybody: it reveals nothing, or authenticates by itself (webhook)
-  reading,   ///< only on a loopback listener, and only under a loopback Host (DNS rebinding)
+  reading,   ///< only on a loopback listener, under a loopback Host (DNS rebinding), and through no proxy
   changing,  ///< never over TCP: it changes something, or shows what containers wrote
 };
 

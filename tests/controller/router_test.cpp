@@ -80,6 +80,23 @@ TEST_CASE("who may reach what: unix socket, loopback TCP, public TCP, foreign Ho
   }
 }
 
+TEST_CASE("what a proxy on this machine passes on does not come from this machine") {
+  Api api;
+  api.control.not_ready = "cannot reach https://git.internal";
+  for (const char* const sign : {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}) {
+    const std::map<std::string, std::string> headers{{"host", "127.0.0.1:8470"}, {sign, "203.0.113.7"}};
+    const auto ask = [&](const std::string& method, const std::string& path) {
+      return api.ask({.method = method, .path = path, .headers = headers});
+    };
+    INFO(sign);
+    CHECK(ask("GET", "/api/v1/status").status == 403);
+    CHECK(ask("GET", "/metrics").status == 403);
+    CHECK(ask("GET", "/readyz").body == "not ready\n");
+    CHECK(ask("GET", "/healthz").status == 200);
+    CHECK(ask("POST", "/api/webhook").status == 401);
+  }
+}
+
 TEST_CASE("metrics may be opened to other machines, and nothing else with them") {
   Api api({.loopback = false, .open_metrics = true});
   const std::map<std::string, std::string> headers{{"host", "ops"}};
