@@ -35,12 +35,15 @@ Error cannot_lock(const std::string& file, int why) {
 
 Result<std::shared_ptr<void>> lock_state_dir(const std::string& directory) {
   std::error_code error;
+  const bool was_there = std::filesystem::exists(directory, error);
   std::filesystem::create_directories(directory, error);
   if (error) {
     return Error{ErrorKind::rejected, "cannot make the state directory " + directory + ": " + error.message() +
                                           "; make it or set state_dir in controller.yaml"};
   }
-  std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+  // One that was there may be there for others, too, such as /var/lib by a slip. What is put into it is closed by
+  // itself.
+  if (!was_there) std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
   const std::string file = directory + "/lock";
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return cannot_lock(file, errno);
@@ -54,6 +57,8 @@ Result<std::shared_ptr<void>> lock_state_dir(const std::string& directory) {
 
 /// A mirror belongs to its URL: with another one out of reach, what the old repository says must not be deployed.
 Result<void> drop_mirrors_of_other_url(const ControllerConfig& config) {
+  // Else a password that was written into the URL by mistake would stay in the record.
+  if (auto valid = adapters::validate_source_url(config.source.url); !valid) return valid.error();
   const std::string record = config.state_dir + "/source-url";
   const auto known = adapters::read_small_file(record, 1U << 20U, false);
   if (known && *known == config.source.url) return {};
@@ -63,6 +68,8 @@ Result<void> drop_mirrors_of_other_url(const ControllerConfig& config) {
   }
   if (!error && !(std::ofstream(record, std::ios::binary) << config.source.url << std::flush))
     error = std::error_code(errno, std::generic_category());
+  using std::filesystem::perms;
+  if (!error) std::filesystem::permissions(record, perms::owner_read | perms::owner_write, error);
   if (!error) return {};
   return Error{ErrorKind::rejected, "source.url: is another one than before, and the old mirror in " +
                                         config.state_dir + " cannot be dropped: " + error.message() +

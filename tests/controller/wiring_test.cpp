@@ -104,3 +104,32 @@ TEST_CASE("a mirror goes when the source has another URL, and stays when it has 
   REQUIRE(wire(here.config).ok());
   CHECK(mirrored());
 }
+
+TEST_CASE("a state directory is closed to others when it is made, and one that was there is left as it is") {
+  namespace fs = std::filesystem;
+  const auto mode = [](const std::string& path) { return fs::status(path).permissions(); };
+  Installation here("file:///nowhere.git");
+  REQUIRE(wire(here.config));
+  CHECK(mode(here.config.state_dir) == fs::perms::owner_all);
+  // As /var/lib or /tmp by a slip: others need them.
+  Installation there("file:///nowhere.git");
+  fs::create_directory(there.config.state_dir);
+  fs::permissions(there.config.state_dir, fs::perms::all | fs::perms::sticky_bit);
+  REQUIRE(wire(there.config));
+  CHECK(mode(there.config.state_dir) == (fs::perms::all | fs::perms::sticky_bit));
+  const auto others = fs::perms::group_all | fs::perms::others_all;
+  for (const auto& entry : fs::directory_iterator(there.config.state_dir))
+    CHECK((mode(entry.path()) & others) == fs::perms::none);
+}
+
+TEST_CASE("a password that was written into the source's URL by mistake is not kept") {
+  Installation here("https://deploy:canary@git.test/manifests.git");
+  const auto wired = wire(here.config);
+  REQUIRE_FALSE(wired.ok());
+  CHECK(wired.error().message.find("canary") == std::string::npos);
+  for (const auto& entry : std::filesystem::directory_iterator(here.config.state_dir)) {
+    std::ifstream file(entry.path());
+    const std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    CHECK(content.find("canary") == std::string::npos);
+  }
+}
