@@ -1,7 +1,9 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "model/result.hpp"
@@ -23,7 +25,11 @@ struct ApiReply {
 /// The controller's API as the command line calls it: one blocking call after the other. Not thread-safe.
 class ApiClient {
  public:
-  explicit ApiClient(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// No call takes longer than its kind may, and none lasts beyond `deadline` by more than a second.
+  explicit ApiClient(Endpoint endpoint, std::optional<Time> deadline = {})
+      : endpoint_(std::move(endpoint)), deadline_(deadline) {}
 
   /// `path` begins with `/`; empty values of `query` are left out. An error means that nothing answered; its message
   /// names the cause and the mend.
@@ -32,10 +38,12 @@ class ApiClient {
 
  private:
   Result<ApiReply> call(const std::string& path_and_query, const std::string* body);
+  [[nodiscard]] std::chrono::milliseconds limit_of(const std::string& path_and_query) const;
   Endpoint endpoint_;
+  std::optional<Time> deadline_;
 };
 
-/// The JSON of a reply, or the error that the controller sent in its place.
-Result<boost::json::value> json_of(const ApiReply& reply);
+/// The JSON object of a reply, which has the member `expected`, or the error that the controller sent in its place.
+Result<boost::json::value> json_of(const ApiReply& reply, const char* expected);
 
 }  // namespace plimsoll::controller

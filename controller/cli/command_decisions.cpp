@@ -14,11 +14,12 @@ namespace json = boost::json;
 
 /// Posts `body` and prints the answer: as it is, as names, or as the line for people.
 template <class Command, class Body, class Text>
-int decide(const Command& command, const CliContext& context, const char* path, const Body& body, Text text) {
+int decide(const Command& command, const CliContext& context, const char* path, const char* expected, const Body& body,
+           Text text) {
   ApiClient client(endpoint_of(command.connection, context));
   const auto reply = client.post(path, to_body(body));
   if (!reply) return fail(context, reply.error().message);
-  const auto answer = json_of(*reply);
+  const auto answer = json_of(*reply, expected);
   if (!answer) return fail(context, explained(client, command.filter, answer.error()).message);
   switch (command.output.format) {
     case OutputFormat::json: context.out << pretty_json(*answer); break;
@@ -33,14 +34,14 @@ int decide(const Command& command, const CliContext& context, const char* path, 
 }  // namespace
 
 int execute(const SuspendCommand& command, const CliContext& context) {
-  return decide(command, context, "/api/v1/suspend", command.filter, [&command](const json::value&) {
+  return decide(command, context, "/api/v1/suspend", "environment", command.filter, [&command](const json::value&) {
     const std::string name = filter_text(command.filter);
     return name + " is suspended: only observed until `plimsoll resume " + name + "`";
   });
 }
 
 int execute(const ResumeCommand& command, const CliContext& context) {
-  return decide(command, context, "/api/v1/resume", command.filter, [&command](const json::value& answer) {
+  return decide(command, context, "/api/v1/resume", "resumed", command.filter, [&command](const json::value& answer) {
     std::string text;
     for (const json::value& name : array_at(answer, "resumed")) {
       if (name.is_string()) text += (text.empty() ? "" : ", ") + std::string(name.get_string());
@@ -52,7 +53,7 @@ int execute(const ResumeCommand& command, const CliContext& context) {
 
 int execute(const RollbackCommand& command, const CliContext& context) {
   const RollbackRequest request{command.filter, command.id};
-  return decide(command, context, "/api/v1/rollback", request, [&command](const json::value& answer) {
+  return decide(command, context, "/api/v1/rollback", "revision", request, [&command](const json::value& answer) {
     const std::string name = filter_text(command.filter);
     return name + " is pinned to " + text_at(answer, "revision").substr(0, 8) + " (history " +
            std::to_string(number_at(answer, "history_id")) + "): a new revision of it or `plimsoll resume " + name +

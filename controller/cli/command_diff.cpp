@@ -59,8 +59,8 @@ bool report_errors(const json::value& diff, const CliContext& context) {
 /// While the source cannot be read, what is in force may not be what was merged.
 void warn_of_old_revision(const DiffCommand& command, const CliContext& context) {
   ApiClient client(endpoint_of(command.connection, context));
-  const auto status =
-      fetch(client, "/api/v1/status", {{"environment", command.filter.environment}, {"app", command.filter.app}});
+  const auto status = fetch(client, "/api/v1/status", "targets",
+                            {{"environment", command.filter.environment}, {"app", command.filter.app}});
   const std::string error = status ? text_at(*status, "source_error") : "";
   if (error.empty()) return;
   context.err << "plimsoll: warning: the source cannot be read: " << printable(error) << "\n";
@@ -100,7 +100,7 @@ int execute(const DiffCommand& command, const CliContext& context) {
   if (command.revision.empty() && command.manifests.empty()) warn_of_old_revision(command, context);
   const auto reply = ask(command, context);
   if (!reply) return fail(context, reply.error().message, exit_status::kDiffError);
-  const auto diff = json_of(*reply);
+  const auto diff = json_of(*reply, "targets");
   if (!diff) return fail(context, diff.error().message, exit_status::kDiffError);
   context.out << rendered(*diff, command.output.format);
   if (report_errors(*diff, context)) return exit_status::kDiffError;

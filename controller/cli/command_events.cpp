@@ -84,7 +84,7 @@ void print_events(const json::array& events, const OutputOptions& output, const 
 }
 
 Result<json::value> fetch_events(ApiClient& client, const EventsCommand& command) {
-  return fetch(client, "/api/v1/events",
+  return fetch(client, "/api/v1/events", "events",
                {{"environment", command.filter.environment},
                 {"app", command.filter.app},
                 {"instance", command.filter.instance},
@@ -144,7 +144,7 @@ int execute(const EventsCommand& command, const CliContext& context) {
 
 int execute(const LogsCommand& command, const CliContext& context) {
   ApiClient client(endpoint_of(command.connection, context));
-  const auto answer = fetch(client, "/api/v1/logs",
+  const auto answer = fetch(client, "/api/v1/logs", "logs",
                             {{"environment", command.filter.environment},
                              {"app", command.filter.app},
                              {"service", command.service},

@@ -71,7 +71,7 @@ std::string rendered(const json::value& history, const OutputOptions& output, bo
 
 int execute(const HistoryCommand& command, const CliContext& context) {
   ApiClient client(endpoint_of(command.connection, context));
-  const auto history = fetch(client, "/api/v1/history",
+  const auto history = fetch(client, "/api/v1/history", "entries",
                              {{"environment", command.filter.environment},
                               {"app", command.filter.app},
                               {"instance", command.filter.instance},

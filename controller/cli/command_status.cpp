@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kWatchInterval{1000};
 
 json::value last_operation(ApiClient& client, const TargetFilter& filter) {
   const auto history =
-      fetch(client, "/api/v1/history",
+      fetch(client, "/api/v1/history", "entries",
             {{"environment", filter.environment}, {"app", filter.app}, {"instance", filter.instance}, {"limit", "1"}});
   // A history that cannot be read must not hide the status.
   if (!history || array_at(*history, "entries").empty()) return nullptr;

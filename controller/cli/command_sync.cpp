@@ -21,20 +21,18 @@ Result<std::string> enqueue(ApiClient& client, const SyncCommand& command) {
   const SyncRequest request{command.filter, command.retry, command.allow_removal};
   const auto reply = client.post("/api/v1/sync", to_body(request));
   if (!reply) return reply.error();
-  const auto answer = json_of(*reply);
+  const auto answer = json_of(*reply, "id");
   if (!answer) return answer.error();
-  const std::string id = text_at(*answer, "id");
-  if (id.empty()) return Error{ErrorKind::internal, "the controller named no operation; is it of another version?"};
-  return id;
+  return text_at(*answer, "id");
 }
 
 /// Polls until the operation is no longer Running.
-Result<json::value> follow(ApiClient& client, const std::string& id, const SyncCommand& command,
-                           const CliContext& context) {
+Result<json::value> follow(const std::string& id, const SyncCommand& command, const CliContext& context) {
   SyncProgress progress(context);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(command.timeout_seconds);
+  ApiClient client(endpoint_of(command.connection, context), deadline);
   for (;;) {
-    auto operation = fetch(client, "/api/v1/operations/" + id, {});
+    auto operation = fetch(client, "/api/v1/operations/" + id, "phase", {});
     if (!operation) return operation;
     progress.show(*operation);
     if (text_at(*operation, "phase") != "Running") return operation;
@@ -66,7 +64,7 @@ int execute(const SyncCommand& command, const CliContext& context) {
     if (context.err_terminal) context.err << "enqueued; `plimsoll status` shows how it goes\n";
     return exit_status::kOk;
   }
-  const auto operation = follow(client, *id, command, context);
+  const auto operation = follow(*id, command, context);
   if (!operation) return fail(context, operation.error().message);
   const bool table = command.output.format == OutputFormat::table;
   if (!table || !array_at(*operation, "targets").empty())

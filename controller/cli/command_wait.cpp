@@ -59,8 +59,8 @@ std::string first_lacking(const json::value& status, const WaitCommand& command)
 }  // namespace
 
 int execute(const WaitCommand& command, const CliContext& context) {
-  ApiClient client(endpoint_of(command.connection, context));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(command.timeout_seconds);
+  ApiClient client(endpoint_of(command.connection, context), deadline);
   std::string shown;
   for (;;) {
     const auto status = fetch_status(client, command.filter);

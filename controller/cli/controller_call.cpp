@@ -53,15 +53,15 @@ std::string filter_text(const TargetFilter& filter) {
   return filter.environment.empty() ? "all targets" : to_string(filter);
 }
 
-Result<boost::json::value> fetch(ApiClient& client, const std::string& path,
+Result<boost::json::value> fetch(ApiClient& client, const std::string& path, const char* expected,
                                  const std::map<std::string, std::string>& query) {
   const auto reply = client.get(path, query);
   if (!reply) return reply.error();
-  return json_of(*reply);
+  return json_of(*reply, expected);
 }
 
 Result<json::value> fetch_status(ApiClient& client, const TargetFilter& filter) {
-  auto status = fetch(client, "/api/v1/status",
+  auto status = fetch(client, "/api/v1/status", "targets",
                       {{"environment", filter.environment}, {"app", filter.app}, {"instance", filter.instance}});
   if (!status || filter.environment.empty() || !array_at(*status, "targets").empty()) return status;
   if (!filter.instance.empty()) {
@@ -70,7 +70,7 @@ Result<json::value> fetch_status(ApiClient& client, const TargetFilter& filter) 
     return Error{ErrorKind::missing, filter_text(anywhere) + " is not on an instance " + filter.instance +
                                          "; `plimsoll status` lists where it is"};
   }
-  const auto all = fetch(client, "/api/v1/status", {});
+  const auto all = fetch(client, "/api/v1/status", "targets", {});
   return nothing_matches(all ? *all : *status, filter);
 }
 

@@ -13,8 +13,8 @@ namespace plimsoll::controller {
 /// `ENV`, `ENV/APP`, `ENV/APP@INSTANCE` or `all targets`.
 [[nodiscard]] std::string filter_text(const TargetFilter& filter);
 
-/// GET that must give JSON.
-Result<boost::json::value> fetch(ApiClient& client, const std::string& path,
+/// GET that must give a JSON object with the member `expected`.
+Result<boost::json::value> fetch(ApiClient& client, const std::string& path, const char* expected,
                                  const std::map<std::string, std::string>& query);
 
 /// `/api/v1/status` of the targets that `filter` matches; `missing`, with the nearest name, when it matches none.
