@@ -116,16 +116,17 @@ int execute(const EventsCommand& command, const CliContext& context) {
   OutputOptions output = command.output;
   json::array shown;
   std::string trouble;
+  bool answered = false;
   do {
     const auto answer = fetch_events(client, command);
     // While watching, a controller that restarts is news and not the end.
-    if (!answer && (!command.watch || shown.empty())) return fail(context, answer.error().message);
+    if (!answer && !(command.watch && answered)) return fail(context, answer.error().message);
     const std::string now = answer ? "" : answer.error().message;
     if (!now.empty() && now != trouble) fail(context, now);
     trouble = now;
     if (!answer) continue;
     const json::array& events = array_at(*answer, "events");
-    if (events.empty() && shown.empty() && !command.filter.environment.empty()) {
+    if (events.empty() && !answered && !command.filter.environment.empty()) {
       if (const auto status = fetch_status(client, command.filter); !status)
         return fail(context, status.error().message);
     }
@@ -133,7 +134,8 @@ int execute(const EventsCommand& command, const CliContext& context) {
     if (!fresh.empty() || !command.watch) print_events(fresh, output, context);
     output.no_header = output.no_header || !fresh.empty();
     shown = events;
-  } while (command.watch && context.pause(kWatchInterval));
+    answered = true;
+  } while (command.watch && context.out && context.pause(kWatchInterval));
   if (shown.empty()) {
     const std::string app = command.filter.app.empty() ? "ENV/APP" : filter_text(command.filter);
     context.err << "plimsoll: nothing happened to " << filter_text(command.filter)

@@ -70,7 +70,7 @@ int execute(const StatusCommand& command, const CliContext& context) {
     if (command.watch && context.out_terminal) context.out << "\x1b[H\x1b[2J";
     context.out << text << std::flush;
     context.err << notes << std::flush;
-  } while (command.watch && context.pause(kWatchInterval));
+  } while (command.watch && context.out && context.pause(kWatchInterval));
   return exit_status::kOk;
 }
 

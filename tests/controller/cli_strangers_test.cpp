@@ -83,3 +83,40 @@ TEST_CASE("--timeout holds also for a controller that takes connections and does
     CHECK(outcome.err.find("takes connections and does not answer; look at its log") != std::string::npos);
   }
 }
+
+TEST_CASE("events --watch goes on over a restart of the controller, also before the first event") {
+  Stranger stranger;
+  int asks = 0;
+  stranger.answer = [&asks](const Request& request) -> std::optional<Response> {
+    if (request.path == "/api/v1/status") return Response{.body = R"({"revision":"main@sha1:0","targets":[]})"};
+    switch (++asks) {
+      case 1: return Response{.body = R"({"events":[]})"};
+      case 2: return error_response(503, "shutting down", "transient");
+      default: return Response{.body = R"({"events":[{"message":"first"}]})"};
+    }
+  };
+  RunningServer server(stranger);
+  int pauses = 0;
+  const auto outcome = asked(server, {"events", "--watch"}, [&pauses] { return ++pauses < 4; });
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.find("first") != std::string::npos);
+}
+
+TEST_CASE("a watch ends when nobody can read what it prints") {
+  World world;
+  world.control.view = example_status();
+  Event event;
+  event.message = "first";
+  world.control.happened = {event};
+  for (const char* const command : {"status", "events"}) {
+    std::ostream nowhere(nullptr);
+    std::ostringstream err;
+    CliContext context{.out = nowhere, .err = err};
+    context.default_socket = world.server.socket_path();
+    int pauses = 0;
+    context.pause = [&pauses](std::chrono::milliseconds) { return ++pauses < 5; };
+    CHECK(run_command_line({command, "--watch"}, context) == 20);
+    CHECK(pauses == 0);
+    CHECK(err.str().find("cannot write to standard output") != std::string::npos);
+  }
+}
