@@ -49,7 +49,7 @@ class InstanceAdapters {
 /// What the loop works with. References must outlive it.
 struct LoopPorts {
   SourceLoader& source;     ///< used by the source thread only
-  SourceLoader& queries;    ///< used by the query threads, one at a time
+  SourceLoader& queries;    ///< used by the query threads, one at a time, but for `all_secrets`
   SourceLoader& rollbacks;  ///< used by the rollback thread only; fetches nothing
   ports::StateStore& store;
   ports::DecisionStore& decisions;  ///< used by the loop thread only

@@ -32,6 +32,15 @@ std::vector<ContainerLog> chosen(const TargetStatus& status, const std::string& 
   return broken;
 }
 
+/// `text` of a container of `environment` without the secrets of its target. Of one that no manifest names any more, or
+/// that does not load, nobody says which it was given: then without all of the environment.
+std::string without_secrets_of(const DesiredTarget* target, const std::string& environment, const SourceLoader& source,
+                               const std::string& text) {
+  if (target != nullptr) return without_secrets(text, target->secrets.get());
+  const SecretTable all = source.all_secrets(environment);
+  return without_secrets(text, &all);
+}
+
 }  // namespace
 
 std::vector<Event> ControlLoop::events(const TargetFilter& filter, std::size_t limit) const {
@@ -102,7 +111,7 @@ void ControlLoop::fetch_logs(ElasticPool& pool, std::vector<ContainerLog> wanted
   }
   ask(
       pool,
-      [wanted = std::move(wanted), lines, lanes = lanes_,
+      [wanted = std::move(wanted), lines, lanes = lanes_, &source = ports_.queries,
        desired = std::move(desired)]() mutable -> Result<std::vector<ContainerLog>> {
         for (auto& one : wanted) {
           const auto lane = lanes.find(one.target.instance);
@@ -117,8 +126,8 @@ void ControlLoop::fetch_logs(ElasticPool& pool, std::vector<ContainerLog> wanted
             one.error = text.error().message;
             continue;
           }
-          const auto& target = desired[one.target];
-          one.text = log_share(without_secrets(*text, target ? target->secrets.get() : nullptr), wanted.size());
+          const auto* target = desired[one.target].get();
+          one.text = log_share(without_secrets_of(target, one.target.environment, source, *text), wanted.size());
         }
         return std::move(wanted);
       },

@@ -134,6 +134,12 @@ Result<DesiredState> SourceLoader::load_desired(const RepositoryFiles& files, co
   return desired;
 }
 
+SecretTable SourceLoader::all_secrets(const std::string& environment) const {
+  SecretTable table;
+  for (auto& secret : secrets_.all(environment)) table.emplace(std::to_string(table.size()), std::move(secret));
+  return table;
+}
+
 Result<DesiredState> SourceLoader::load_files(const std::map<std::string, std::string>& files, std::stop_token stop) {
   RepositoryFiles entries;
   for (const auto& [path, bytes] : files)

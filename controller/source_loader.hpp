@@ -53,6 +53,9 @@ class SourceLoader {
   /// Loads files that are not committed, for `diff --manifests`.
   [[nodiscard]] Result<DesiredState> load_files(const std::map<std::string, std::string>& files, std::stop_token stop);
 
+  /// Every secret of `environment`, to be hidden; the keys are no tokens. Any thread.
+  [[nodiscard]] SecretTable all_secrets(const std::string& environment) const;
+
  private:
   [[nodiscard]] Result<std::string> bring(std::stop_token stop, bool& fetched);
   [[nodiscard]] Result<void> read(const std::string& commit);

@@ -1,6 +1,7 @@
 #include "adapters/secret_files.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <string_view>
 
 #include "adapters/small_file.hpp"
@@ -49,6 +50,17 @@ Result<Secret> SecretFiles::read(const std::string& environment, const std::stri
     if (!content->empty() && content->back() == '\r') content->pop_back();
   }
   return Secret(std::move(*content));
+}
+
+std::vector<Secret> SecretFiles::all(const std::string& environment) {
+  std::vector<Secret> found;
+  if (!is_environment_name(environment)) return found;
+  std::error_code failed;
+  std::filesystem::directory_iterator entry(secrets_dir_ + "/" + environment, failed);
+  for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+    if (auto secret = read(environment, entry->path().filename().string())) found.push_back(std::move(*secret));
+  }
+  return found;
 }
 
 }  // namespace plimsoll::adapters

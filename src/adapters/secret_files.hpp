@@ -17,6 +17,7 @@ class SecretFiles final : public ports::SecretSource {
   static constexpr std::size_t kMaxBytes = 1U << 20U;
   explicit SecretFiles(std::string secrets_dir) : secrets_dir_(std::move(secrets_dir)) {}
   Result<Secret> read(const std::string& environment, const std::string& name) override;
+  std::vector<Secret> all(const std::string& environment) override;
 
  private:
   std::string secrets_dir_;

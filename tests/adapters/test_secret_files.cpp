@@ -1,6 +1,8 @@
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <set>
 
 #include "adapters/secret_files.hpp"
 #include "adapters/temporary_directory.hpp"
@@ -72,4 +74,20 @@ TEST_CASE("a secret that is a link, a directory, a pipe or too large is refused 
   CHECK(secret.error().kind == ErrorKind::rejected);
   CHECK_THAT(secret.error().message, Catch::Contains(why) && Catch::Contains(directory.path("dev/" + name)));
   CHECK_THAT(secret.error().message, !Catch::Contains("ssss"));
+}
+
+TEST_CASE("all secrets of an environment are those that can be read one by one") {
+  const TemporaryDirectory directory;
+  directory.write("dev/ONE", "first\n");
+  directory.write("dev/TWO", "second");
+  directory.write("dev/not-a-name", "x");
+  directory.write("dev/DIRECTORY/X", "x");
+  directory.write("prod/THREE", "third");
+  std::filesystem::create_symlink(directory.path("prod/THREE"), directory.path("dev/LINK"));
+  SecretFiles files(directory.path());
+  std::set<std::string> values;
+  for (const auto& secret : files.all("dev")) values.insert(secret.reveal());
+  CHECK(values == std::set<std::string>{"first", "second"});
+  CHECK(files.all("nowhere").empty());
+  CHECK(files.all("../prod").empty());
 }

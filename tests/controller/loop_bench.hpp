@@ -159,6 +159,12 @@ class MemorySecrets final : public ports::SecretSource {
     if (found == values_.end()) return Error{ErrorKind::rejected, "no secret " + name};
     return Secret(std::string(found->second));
   }
+  std::vector<Secret> all(const std::string&) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<Secret> found;
+    for (const auto& [name, value] : values_) found.emplace_back(std::string(value));
+    return found;
+  }
 
  private:
   std::mutex mutex_;

@@ -127,3 +127,18 @@ TEST_CASE("a removal that is let through by name lets nothing else through, and 
   bench.until("the others held", [&] { return reason_of(bench, "web") == reason::kRemovalBlocked; });
   CHECK(reason_of(bench, "third") == reason::kRemovalBlocked);
 }
+
+TEST_CASE("what an app that no manifest names any more writes shows no secret of its environment") {
+  Bench bench;
+  bench.secrets.set("PASSWORD", "dev-other");  // these engines write the name of the container
+  deploy_all(bench, under("{ prune: false }", kAll));
+  bench.git.commit(under("{ prune: false }", kWithoutOther));
+  bench.loop->refresh_source();
+  bench.until("the reason", [&] { return reason_of(bench, "other") == reason::kPruneDisabled; });
+  std::string text;
+  bench.loop->logs({{"dev", "other"}, "", false, 10},
+                   [&text](const auto& logs) { text = logs && logs->size() == 1 ? logs->front().text : "none"; });
+  bench.until("the log", [&text] { return !text.empty(); });
+  CHECK(text.find("dev-other") == std::string::npos);
+  CHECK(text.starts_with("log of ***-"));
+}
