@@ -51,8 +51,10 @@ Result<void> SqliteDatabase::connect() {
   if (code != SQLITE_OK) return failure(code, "open");
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  // EXCLUSIVE: nobody else uses it, and a file beside it through which processes share it would want room, so that a
+  // full disk kept the controller from starting.
   // NORMAL: a power cut may lose the last transactions, never the file; all of it can be lost.
-  return execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  return execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
 }
 
 Result<void> SqliteDatabase::check() {

@@ -46,6 +46,7 @@ Result<void> migrate(SqliteDatabase& database) {
                                           std::to_string(kSchemaVersion) +
                                           "; use the newer release or remove the file"};
   }
+  if (*version == kSchemaVersion) return {};  // nothing is written, for which a full disk has no room
   for (int from = *version; from < kSchemaVersion; ++from) {
     if (auto done = database.execute(kMigrations.at(static_cast<std::size_t>(from))); !done) return done;
   }

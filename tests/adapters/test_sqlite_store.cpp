@@ -1,6 +1,8 @@
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -53,6 +55,7 @@ TEST_CASE("a history entry comes back as it was recorded, also after a restart")
   recorded.phase = OperationPhase::succeeded;
   recorded.finished_at = Instant{Millis{1'700'000'005'456}};
   REQUIRE(store->record(recorded));
+  store.reset();  // nobody else may have it open
   store = open_store(directory.path("state.db"));
 
   const auto entries = *store->history(kApi, 10);
@@ -133,6 +136,7 @@ TEST_CASE("retry entries are one per service, replaced by saving and cleared by 
   REQUIRE(store->save_retry(entry));
   REQUIRE(store->save_retry({kApi, "", 4, Instant{Millis{1}}, "network taken", "", ErrorKind::conflict}));
   REQUIRE(store->save_retry({kWeb, "v1:bb", 1, Instant{Millis{2}}, "", "web"}));
+  store.reset();  // nobody else may have it open
   store = open_store(directory.path("state.db"));
 
   auto read = *store->retries();
@@ -164,6 +168,7 @@ TEST_CASE("an image record stays pulled, keeps when it was deployed, and goes wh
   REQUIRE(store->record_images({api}));
   api.deployed_at.reset();
   REQUIRE(store->record_images({api}));
+  store.reset();  // nobody else may have it open
   store = open_store(directory.path("state.db"));
 
   api.pulled = true;
@@ -207,6 +212,7 @@ TEST_CASE("a database of the first schema keeps its content and takes image reco
   CHECK(store->history(kApi, 10)->front().id == 7);
   CHECK(store->images("unix:///a.sock")->empty());
   REQUIRE(store->record_images({{kApi, "api", "unix:///a.sock", "r.io/api:1", "sha256:1", true, std::nullopt}}));
+  store.reset();
   CHECK(open_store(path)->images("unix:///a.sock")->size() == 1);
 }
 
@@ -274,6 +280,27 @@ TEST_CASE("a full disk is a transient error that names the file, and the store w
   CHECK_THAT(failed.error().message, Catch::Contains(path) && Catch::Contains("disk is full"));
   REQUIRE(database->execute("PRAGMA max_page_count = 1000"));
   CHECK(adapters::SqliteStatement(*database, "INSERT INTO t VALUES (?)").bind(big).run());
+}
+
+TEST_CASE("a database that is there opens on a full disk, and what it holds can be read") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("state.db");
+  REQUIRE(SqliteStore::open(path)->store->record(entry_of(kApi, 1)));
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto disposition = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit no_room{0, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &no_room) == 0);
+  auto opened = SqliteStore::open(path);
+  const std::size_t read = opened ? opened->store->history({}, 10)->size() : 0;
+  const bool written = opened && opened->store->record(entry_of(kApi, 1));
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, disposition);
+  INFO((opened ? std::string() : opened.error().message));
+  CHECK(read == 1);
+  CHECK_FALSE(written);
+  REQUIRE(opened);
+  CHECK(opened->store->record(entry_of(kApi, 1)));
 }
 
 TEST_CASE("a transaction that is not committed leaves nothing behind") {
