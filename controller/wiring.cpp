@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "adapters/decision_file.hpp"
 #include "adapters/digest_key.hpp"
@@ -17,6 +18,7 @@
 #include "adapters/small_file.hpp"
 #include "adapters/sqlite_store.hpp"
 #include "adapters/system_clock.hpp"
+#include "controller/http/listen_address.hpp"
 #include "controller/wiring_instances.hpp"
 
 namespace plimsoll::controller {
@@ -76,6 +78,15 @@ Result<void> drop_mirrors_of_other_url(const ControllerConfig& config) {
                                         "; make that directory writable for this user"};
 }
 
+/// Absent when the password of the source, if there is one, goes to nobody but its server.
+std::optional<std::string> password_in_the_clear(const ControllerConfig& config) {
+  const auto url = adapters::validate_source_url(config.source.url);
+  const bool plain = url && url->scheme == adapters::SourceUrl::Scheme::http && !is_loopback_host(url->host);
+  if (!plain || config.source.credentials.password_file.empty()) return std::nullopt;
+  return "source.url: over http:// anybody on the way to " + url->host +
+         " can read the password of credentials.password_file; use https://";
+}
+
 Result<std::unique_ptr<ports::GitSource>> make_git(const ControllerConfig& config, const std::string& branch,
                                                    const std::string& mirror) {
   adapters::GitOptions options;
@@ -104,6 +115,7 @@ Result<std::unique_ptr<Wiring>> wire(const ControllerConfig& config) {
   auto opened = adapters::SqliteStore::open(config.state_dir + "/plimsoll.db");
   if (!opened) return opened.error();
   wiring->warnings = std::move(opened->warnings);
+  if (auto warning = password_in_the_clear(config)) wiring->warnings.push_back(std::move(*warning));
   wiring->store = std::move(opened->store);
   wiring->decisions = std::make_unique<adapters::DecisionFile>(config.state_dir + "/decisions.json");
   wiring->secrets = std::make_unique<adapters::SecretFiles>(config.secrets_dir);

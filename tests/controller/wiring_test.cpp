@@ -133,3 +133,19 @@ TEST_CASE("a password that was written into the source's URL by mistake is not k
     CHECK(content.find("canary") == std::string::npos);
   }
 }
+
+TEST_CASE("a password that goes over http in the clear is warned about") {
+  const auto warnings = [](const std::string& url, const std::string& password_file) {
+    Installation here(url);
+    here.config.source.credentials.password_file = password_file;
+    const auto wired = wire(here.config);
+    REQUIRE(wired);
+    return (*wired)->warnings;
+  };
+  const auto plain = warnings("http://git.test/manifests.git", "/etc/plimsoll/git-token");
+  REQUIRE(plain.size() == 1);
+  CHECK(plain.front().find("anybody on the way to git.test can read the password") != std::string::npos);
+  CHECK(warnings("http://git.test/manifests.git", "").empty());
+  CHECK(warnings("https://git.test/manifests.git", "/etc/plimsoll/git-token").empty());
+  CHECK(warnings("http://127.0.0.1:8080/manifests.git", "/etc/plimsoll/git-token").empty());
+}
