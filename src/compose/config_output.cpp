@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <vector>
 
 #include "compose/load.hpp"
@@ -38,6 +39,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string number_text(const Node& node) {
+  if (!std::isfinite(node.as_float())) return "null";  // below `x-` keys; JSON has no word for it
   // Large whole numbers are floats with all their digits; the text of any other float of that size has an exponent.
   if (const std::string digits = node.as_text(); digits.find_first_not_of("0123456789-") == std::string::npos)
     return digits;
@@ -167,6 +169,7 @@ void name_block_devices(Node& service) {
 
 std::string to_config_json(const Node& project) {
   Node shown = project;
+  shown.erase("models");  // Compose's JSON leaves them out; its YAML has them
   if (Node* services = shown.find("services"))
     for (Node::Entry& entry : services->entries()) name_block_devices(entry.value);
   std::string out;

@@ -132,7 +132,7 @@ class Merger {
   Node merge_mappings(Node base, const Node& later) {
     for (const Node::Entry& entry : later.entries()) {
       Node* known = base.find(entry.key);
-      if (known == nullptr || entry.key.starts_with("x-")) {
+      if (known == nullptr) {
         base.set(entry.key, entry.value, entry.key_place);
         continue;
       }

@@ -72,9 +72,22 @@ class Renderer {
     if (field != nullptr) return value(entry.value, *field, at);
     const bool top = &schema == &kProjectSchema;
     // Our own key stays: the manifest loader reads it.
-    if (entry.key.starts_with("x-") && schema.extensible) return top || entry.key == "x-plimsoll";
+    if (entry.key.starts_with("x-") && schema.extensible) {
+      if (top && entry.key != "x-plimsoll") empty_lists_to_nulls(entry.value);
+      return top || entry.key == "x-plimsoll";
+    }
     unknown(entry, schema, at);
     return false;
+  }
+
+  /// Nothing reads what stands there; Compose shows an empty list as null.
+  static void empty_lists_to_nulls(Node& node) {
+    for (Node& item : node.items()) empty_lists_to_nulls(item);
+    for (Node::Entry& entry : node.entries()) empty_lists_to_nulls(entry.value);
+    if (!node.is_sequence() || node.size() > 0) return;
+    Node null;
+    null.set_place(node.place());
+    node = std::move(null);
   }
 
   void unknown(const Node::Entry& entry, const SchemaObject& schema, const std::string& at) {
