@@ -165,13 +165,25 @@ void name_block_devices(Node& service) {
   }
 }
 
+/// Its JSON and YAML show a false `create_host_path` as they show none.
+void drop_false_host_paths(Node& service) {
+  if (Node* volumes = service.find("volumes"))
+    for (Node& volume : volumes->items())
+      if (Node* bind = volume.find("bind"))
+        if (const Node* create = bind->find("create_host_path"); create != nullptr && !create->as_bool())
+          bind->erase("create_host_path");
+}
+
 }  // namespace
 
 std::string to_config_json(const Node& project) {
   Node shown = project;
   shown.erase("models");  // Compose's JSON leaves them out; its YAML has them
   if (Node* services = shown.find("services"))
-    for (Node::Entry& entry : services->entries()) name_block_devices(entry.value);
+    for (Node::Entry& entry : services->entries()) {
+      name_block_devices(entry.value);
+      drop_false_host_paths(entry.value);
+    }
   std::string out;
   write_json(shown, out, "");
   return out + "\n";
@@ -181,9 +193,11 @@ std::string to_config_yaml(const Node& project) {
   // Compose's YAML leaves out the two keys that its JSON shows as null.
   Node shown = project;
   if (Node* services = shown.find("services"))
-    for (Node::Entry& entry : services->entries())
+    for (Node::Entry& entry : services->entries()) {
+      drop_false_host_paths(entry.value);
       for (std::string_view key : {"command", "entrypoint"})
         if (const Node* value = entry.value.find(key); value != nullptr && value->is_null()) entry.value.erase(key);
+    }
   std::string out;
   write_yaml(shown, out, "", false);
   return out;

@@ -43,9 +43,6 @@ void service_defaults(Node& service) {
       set_missing(port, "protocol", Node::make_string("tcp"));
       set_missing(port, "mode", Node::make_string("ingress"));
     }
-  if (Node* volumes = service.find("volumes"))
-    for (Node& volume : volumes->items())
-      if (Node* bind = volume.find("bind")) set_missing(*bind, "create_host_path", Node::make_bool(true));
 }
 
 }  // namespace

@@ -208,7 +208,7 @@ constexpr SchemaField kPortFields[] = {{"name"},
 constexpr SchemaObject kPort{kPortFields};
 
 constexpr SchemaField kBindFields[] = {{"propagation"},
-                                       {"create_host_path", flag},
+                                       {"create_host_path", flag_kept},
                                        {"recursive", text, nullptr, "enabled|disabled|writable|readonly"},
                                        {"selinux", text, nullptr, "z|Z"}};
 constexpr SchemaObject kBind{kBindFields};

@@ -58,8 +58,8 @@ void convert_bind(const FieldReader& mount, const ConversionContext& context, Mo
   out.type = Mount::Type::bind;
   out.propagation = bind.text("propagation");
   out.selinux = bind.text("selinux");
-  // The loader writes the default out and leaves false out: a `bind` without the key says false.
-  out.create_host_path = bind.flag("create_host_path", mount.get("bind") == nullptr);
+  // The default of the Specification; Compose 2.40 itself takes a `bind` without the key for false.
+  out.create_host_path = bind.flag("create_host_path", true);
   const Node* source = mount.get("source");
   if (source == nullptr || !source->is_string() || source->string().empty()) {
     mount.error("source", "a bind mount needs a source", "name the path");
