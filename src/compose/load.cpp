@@ -95,8 +95,11 @@ class ProjectLoad {
 
   std::vector<std::string> active_profiles() const {
     if (!options_.profiles.empty()) return options_.profiles;
-    const auto variable = context_.variables.find("COMPOSE_PROFILES");
-    return variable && !variable->empty() ? split_outside_tokens(*variable, ',') : std::vector<std::string>{};
+    // As in Compose, no profile is the empty one: it enables what has `profiles: ["${UNSET:-}"]`.
+    std::vector<std::string> profiles =
+        split_outside_tokens(context_.variables.find("COMPOSE_PROFILES").value_or(""), ',');
+    for (std::string& profile : profiles) profile = trim_blanks(profile);
+    return profiles;
   }
 
   void finish(Node& project, const std::string& name, LoadedProject& result) {
