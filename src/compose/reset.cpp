@@ -6,6 +6,9 @@ namespace {
 void visit(Node& node, std::vector<std::string>& path, ResetPaths& found) {
   if (node.is_sequence()) {
     std::erase_if(node.items(), [](const Node& item) { return item.tag() == Node::Tag::reset; });
+    // What lies within a list names nothing in the model; it only goes itself.
+    ResetPaths without_effect;
+    for (Node& item : node.items()) visit(item, path, without_effect);
     return;
   }
   for (Node::Entry& entry : node.entries()) {
