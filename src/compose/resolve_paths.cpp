@@ -47,9 +47,13 @@ class Resolver {
     if (kind != nullptr && kind->string() == "bind") file(options->find("device"));
   }
 
-  /// The same as `path`, but an empty one is the directory.
+  /// The same as `path`, but an empty one is the directory, and an absolute one of Windows stays.
   void file(Node* node) const {
-    if (node != nullptr && node->is_string() && node->string().empty())
+    if (node == nullptr || !node->is_string()) return;
+    const std::string& text = node->string();
+    const bool drive = text.size() > 2 && text[1] == ':' && (text[2] == '/' || text[2] == '\\');
+    if (drive || text.starts_with("\\\\")) return;
+    if (text.empty())
       make_absolute(*node, directory_);
     else
       path(node);
@@ -58,11 +62,9 @@ class Resolver {
   void path(Node* node) const {
     if (node == nullptr || !node->is_string()) return;
     const std::string& text = node->string();
-    if (!home_.empty() && (text == "~" || text.starts_with("~/")))
-      return node->set_source(join_path(home_, text.substr(std::min<std::size_t>(text.size(), 2))), node->quoted());
-    if (text.empty() || text[0] == '/' || text[0] == '~' || text.starts_with("\\\\") ||
-        (text.size() > 1 && text[1] == ':'))
-      return;
+    if (!home_.empty() && text.starts_with('~'))
+      return node->set_source(clean_path(home_ + "/" + text.substr(1)), node->quoted());
+    if (text.empty() || text[0] == '/' || text[0] == '~') return;
     expansion_.add(0, directory_.size(), node->place());
     make_absolute(*node, join_path(directory_, text));
   }
@@ -79,13 +81,13 @@ class Resolver {
   }
   /// `ID=PATH` items, or a mapping of the same.
   void ssh_keys(Node& keys) const {
-    for (Node::Entry& entry : keys.entries()) path(&entry.value);
+    for (Node::Entry& entry : keys.entries()) file(&entry.value);
     for (Node& item : keys.items()) {
       if (!item.is_string()) continue;
       const std::size_t equals = find_outside_tokens(item.string(), '=');
       if (equals == std::string::npos) continue;
       Node key = Node::make_string(item.string().substr(equals + 1), item.place());
-      path(&key);
+      file(&key);
       item.set_source(item.string().substr(0, equals + 1) + key.string(), item.quoted());
     }
   }
