@@ -124,7 +124,6 @@ Node DocumentLoader::load_model(const std::vector<std::string>& paths, const Loa
 
 Node DocumentLoader::merge_document(Node accumulated, Node document, const std::string& path,
                                     const LoadContext& context) {
-  if (document.is_null()) return accumulated;
   if (!document.is_mapping()) {
     report_.error(document.place(), "", "the top level must be a mapping, not " + std::string(document.kind_name()),
                   "start with services:");

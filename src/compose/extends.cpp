@@ -106,7 +106,11 @@ ExtendsResolver::Source* ExtendsResolver::open(const std::string& file, const Pl
   Node merged;
   ResetPaths resets;
   for (Node document : loader_.parse(file, where)) {
-    if (!document.is_mapping()) continue;
+    if (!document.is_mapping()) {
+      report.error(document.place(), "", "the top level must be a mapping, not " + std::string(document.kind_name()),
+                   "start with services:");
+      continue;
+    }
     ResetPaths own = take_resets(document);
     interpolate_tree(document, context_.variables.lookup(), loader_.options_.unset_is_error, report);
     apply_resets(merged, own);

@@ -55,7 +55,7 @@ class ProjectLoad {
     const std::string name = project_name();
     context_.variables.set("COMPOSE_PROJECT_NAME", name);
     Node project = loader_.load_model(paths_, context_);
-    if (project.is_null() && !report_.failed())
+    if ((project.is_null() || (project.is_mapping() && project.size() == 0)) && !report_.failed())
       report_.error(first_file(), "", "there is nothing in it: an app needs services", "add services");
     if (project.is_mapping()) finish(project, name, result);
     const bool failed = report_.failed();
