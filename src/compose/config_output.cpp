@@ -7,6 +7,7 @@
 #include "compose/load.hpp"
 #include "compose/scalar_resolution.hpp"
 #include "compose/timestamp.hpp"
+#include "model/utf8_text.hpp"
 
 namespace plimsoll::compose {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 std::string quoted(std::string_view text) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
-  for (char c : text) {
+  for (char c : to_utf8(text)) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       out += '\\';

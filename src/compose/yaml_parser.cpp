@@ -70,7 +70,8 @@ class Events : public YAML::EventHandler {
                 const std::string& value) override {
     last_scalar_ = mark;
     // "!" marks quoted and block scalars. A scalar with a tag of its own does not tell; only null matters there.
-    builder_.scalar(mark.line + 1, mark.column + 1, tag, tag != "!", anchor, with_blank_lines(mark, value));
+    builder_.scalar(mark.line + 1, mark.column + 1, tag, tag != "!", anchor,
+                    with_whole_characters(with_blank_lines(mark, value)));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value style) override {
@@ -119,6 +120,19 @@ class Events : public YAML::EventHandler {
     if (const std::size_t next = rest.find_first_not_of(" \t\"'"); next == std::string_view::npos || rest[next] != ':')
       builder_.refuse(key->place.line, key->place.column, "a key without a colon and a blank after it",
                       "write KEY: VALUE");
+  }
+
+  /// The library writes `\_` and `\N` as single bytes. The file itself is UTF-8, so that no other byte stands alone.
+  static std::string with_whole_characters(std::string value) {
+    if (is_utf8(value)) return value;
+    std::string text;
+    for (std::string_view rest = value; !rest.empty();) {
+      const CodePoint point = first_code_point(rest);
+      if (!point.valid) text += '\xC2';
+      text += rest.substr(0, point.bytes);
+      rest.remove_prefix(point.bytes);
+    }
+    return text;
   }
 
   /// The library drops the line feeds of some blank lines between quotes.
