@@ -12,6 +12,8 @@
 namespace plimsoll::compose {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
 
 /// The bytes of the blank at the front; 0 when there is none. Text that was copied from a page has no-break spaces.
@@ -89,7 +91,7 @@ class Parser {
  public:
   Parser(std::string_view file, std::string_view bytes, const Lookup& outer, bool unset_is_error, const Lookup& earlier)
       : file_(file), rest_(bytes), outer_(outer), unset_is_error_(unset_is_error) {
-    if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);
+    if (rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
     lookup_ = [this, &earlier](std::string_view name) -> std::optional<std::string> {
       if (auto value = outer_(name)) return value;
       if (auto found = result.values.find(name); found != result.values.end()) return found->second;
@@ -242,16 +244,28 @@ ParsedDotenv parse_dotenv(std::string_view file, std::string_view bytes, const L
 
 ParsedDotenv parse_raw_dotenv(std::string_view file, std::string_view bytes, const Lookup& outer) {
   if (auto refused = refuse_tokens(file, bytes)) return {{}, {*refused}};
+  if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
   ParsedDotenv result;
   std::size_t looked_up = 0;
+  int number = 0;
   for (std::string_view rest = bytes; !rest.empty();) {
     const std::size_t end = rest.find('\n');
     std::string_view line = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+    ++number;
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (trim_blanks(line).empty() || line[0] == '#') continue;
+    while (blank_at(line) > 0) line.remove_prefix(blank_at(line));
+    if (line.empty() || line[0] == '#') continue;
     const std::size_t equals = line.find('=');
     const std::string key(line.substr(0, equals));
+    if (key.empty() || key.find_first_of(" \t\r\v\f") != std::string::npos) {
+      result.diagnostics.push_back({Severity::error,
+                                    {std::string(file), number, 1},
+                                    "",
+                                    key.empty() ? "a line without a key" : "a key with a blank in it",
+                                    "write KEY=VALUE without blanks before the ="});
+      continue;
+    }
     if (equals != std::string_view::npos)
       result.values[key] = line.substr(equals + 1);
     else if (auto value = outer(key)) {

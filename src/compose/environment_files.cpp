@@ -45,6 +45,8 @@ class Reader {
     const Node* required = file.find("required");
     const Node* format = file.find("format");
     if (name == nullptr) return;
+    if (name->string().empty() && (required == nullptr || required->as_bool()))
+      return report_.error(name->place(), child_path(path, "env_file"), "names no file", "give a path");
     if (format != nullptr && format->string() != "raw")
       report_.error(format->place(), child_path(path, "env_file"),
                     "unknown format \"" + mask_secrets(format->string()) + "\"", "use raw, or leave it out");

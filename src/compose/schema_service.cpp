@@ -230,7 +230,7 @@ constexpr SchemaField kMountFields[] = {{"type", text, nullptr, "bind|volume|tmp
                                         {"image", object, &kImage}};
 constexpr SchemaObject kMount{kMountFields};
 
-constexpr SchemaField kEnvFileFields[] = {{"path", text, nullptr, "", true}, {"format"}, {"required", flag_kept}};
+constexpr SchemaField kEnvFileFields[] = {{"path", text_kept, nullptr, "", true}, {"format"}, {"required", flag_kept}};
 constexpr SchemaObject kEnvFile{kEnvFileFields, false};
 
 constexpr SchemaField kProviderFields[] = {{"type", text, nullptr, "", true}, {"options", multi_options}};
