@@ -198,7 +198,7 @@ Node DocumentLoader::load_include(const Node& entry, const LoadContext& context)
   report_.expansion().add(inside.variables, entry.place());
   if (env_files[0] != "/dev/null") read_env_files(env_files, explicit_files, inside.variables, entry.place());
   Node model = load_model(paths, inside);
-  pass_written_variables_through(model, inside.variables.lookup(), report_.expansion());
+  pass_listed_variables_through(model, inside.variables.lookup(), report_.expansion());
   report_.expansion().add(model, entry.place());
   return model;
 }

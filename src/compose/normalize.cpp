@@ -90,7 +90,7 @@ void pass_through(Node* variables, const Lookup& lookup, bool keep_unset, Expans
   variables->entries() = std::move(kept);
 }
 
-void pass_written(Node* variables, const Lookup& lookup, Expansion& expansion) {
+void pass_listed(Node* variables, const Lookup& lookup, Expansion& expansion) {
   if (variables == nullptr) return;
   for (Node& item : variables->items()) {
     if (!item.is_string() || find_outside_tokens(item.string(), '=') != std::string::npos) continue;
@@ -99,18 +99,14 @@ void pass_written(Node* variables, const Lookup& lookup, Expansion& expansion) {
     expansion.add(0, value->size(), item.place());
     item = Node::make_string(item.string() + "=" + *value, item.place());
   }
-  if (variables->is_mapping()) pass_through(variables, lookup, true, expansion);
 }
 
 }  // namespace
 
-void pass_written_variables_through(Node& model, const Lookup& lookup, Expansion& expansion) {
+void pass_listed_variables_through(Node& model, const Lookup& lookup, Expansion& expansion) {
   Node* services = model.find("services");
   if (services == nullptr) return;
-  for (Node::Entry& entry : services->entries()) {
-    pass_written(entry.value.find("environment"), lookup, expansion);
-    if (Node* build = entry.value.find("build")) pass_written(build->find("args"), lookup, expansion);
-  }
+  for (Node::Entry& entry : services->entries()) pass_listed(entry.value.find("environment"), lookup, expansion);
 }
 
 void pass_variables_through(Node& project, const Lookup& lookup, Expansion& expansion) {

@@ -12,8 +12,9 @@ namespace plimsoll::compose {
 /// arguments that stay unresolved are dropped, as Compose does.
 void pass_variables_through(Node& project, const Lookup& lookup, Expansion& expansion);
 
-/// The same for a model as it was written, lists of `K=V` included; what stays unresolved is left for later.
-void pass_written_variables_through(Node& model, const Lookup& lookup, Expansion& expansion);
+/// The same for environments that are written as lists (`- VAR`) and nothing else, as Compose does it to an included
+/// model; what stays unresolved is left for later.
+void pass_listed_variables_through(Node& model, const Lookup& lookup, Expansion& expansion);
 
 /// Makes implicit things explicit in a rendered project: the default network, dependencies that follow from links,
 /// shared namespaces and `volumes_from`, clean mount targets, and the names `<project>_<key>`.
