@@ -18,7 +18,7 @@ class Canonicalizer {
   Canonicalizer(bool strict, Report& report) : strict_(strict), report_(report) {}
 
   void service(Node& node, const std::string& path) {
-    if (Node* build = node.find("build")) build_shape(*build);
+    if (Node* build = node.find("build")) build_shape(*build, child_path(path, "build"));
     if (Node* edges = node.find("depends_on")) dependencies(*edges);
     if (Node* networks = node.find("networks")) names_to_mapping(*networks);
     if (Node* models = node.find("models")) names_to_mapping(*models);
@@ -36,15 +36,21 @@ class Canonicalizer {
     Node* external = node.find("external");
     if (external == nullptr || !external->is_mapping()) return;
     const Place place = external->place();
+    const std::string at = child_path(path, "external");
+    for (const Node::Entry& entry : external->entries())
+      if (entry.key != "name" && !entry.key.starts_with("x-") && !path.starts_with("configs.") &&
+          !path.starts_with("secrets."))
+        report_.error(entry.key_place, child_path(at, entry.key), "is not a Compose key", "write external: true");
     const Node* old_name = external->find("name");
+    if (old_name != nullptr && !old_name->is_string())
+      report_.error(old_name->place(), child_path(at, "name"), "must be text", "give the name of the resource");
     const Node* name = node.find("name");
     if (old_name != nullptr && name != nullptr && !name->equals(*old_name))
       report_.error(old_name->place(), path, "name and external.name differ", "keep name only");
     const Node moved = old_name == nullptr ? Node{} : *old_name;
     *external = Node::make_bool(true, place);
     if (!moved.is_null() && node.find("name") == nullptr) node.set("name", moved, moved.place());
-    report_.warning(place, child_path(path, "external"), "external.name is deprecated",
-                    "write name: and external: true");
+    report_.warning(place, at, "external.name is deprecated", "write name: and external: true");
   }
 
  private:
@@ -63,13 +69,14 @@ class Canonicalizer {
     item.set_tag(Node::Tag::reset);
   }
 
-  void build_shape(Node& build) {
+  void build_shape(Node& build, const std::string& path) {
     if (build.is_string()) {
       Node mapping = Node::make_mapping(build.place());
       mapping.set("context", build, build.place());
       build = std::move(mapping);
     }
-    if (Node* contexts = build.find("additional_contexts")) pairs_to_mapping(*contexts);
+    if (Node* contexts = build.find("additional_contexts"))
+      pairs_to_mapping(*contexts, child_path(path, "additional_contexts"));
     for_items(build, "secrets", "", [&](Node& item, const std::string&) { file_mount(item); });
   }
 
@@ -99,14 +106,17 @@ class Canonicalizer {
     names = std::move(mapping);
   }
 
-  static void pairs_to_mapping(Node& pairs) {
+  void pairs_to_mapping(Node& pairs, const std::string& path) {
     if (!pairs.is_sequence()) return;
     Node mapping = Node::make_mapping(pairs.place());
-    for (const Node& pair : pairs.items()) {
-      const std::string text = pair.as_text();
+    for (std::size_t i = 0; i < pairs.items().size(); ++i) {
+      const Node& pair = pairs.items()[i];
+      const std::string text = pair.is_string() ? pair.string() : "";
       const std::size_t equals = find_outside_tokens(text, '=');
-      const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
-      mapping.set(text.substr(0, equals), text_at(value, pair.place()), pair.place());
+      if (equals == std::string::npos)
+        report_.error(pair.place(), child_path(path, i), "is no context", "write NAME=CONTEXT");
+      else
+        mapping.set(text.substr(0, equals), text_at(text.substr(equals + 1), pair.place()), pair.place());
     }
     pairs = std::move(mapping);
   }

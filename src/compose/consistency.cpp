@@ -88,9 +88,11 @@ class Checker {
   void file_references(const Node& owner, const std::string& path, std::string_view section, std::string_view kind) {
     const Node* list = owner.find(section);
     if (list == nullptr) return;
-    for (const Node& item : list->items())
-      if (const Node* source = item.find("source"); source != nullptr && !defined(section, source->string()))
-        undefined(item, child_path(path, section), kind, source->string(), section);
+    for (const Node& item : list->items()) {
+      const Node* source = item.find("source");
+      const std::string name = source == nullptr ? "" : source->string();
+      if (!defined(section, name)) undefined(item, child_path(path, section), kind, name, section);
+    }
   }
 
   void dependencies(const Node& service, const std::string& path) {

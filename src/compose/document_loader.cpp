@@ -24,9 +24,13 @@ namespace {
 void drop_empty_dns(Node& document) {
   Node* services = document.find("services");
   if (services == nullptr) return;
-  for (Node::Entry& entry : services->entries())
-    if (Node* dns = entry.value.find("dns"); dns != nullptr && dns->is_sequence())
-      std::erase_if(dns->items(), [](const Node& item) { return item.is_scalar() && item.as_text().empty(); });
+  const auto empty = [](const Node& item) { return item.is_scalar() && item.as_text().empty(); };
+  for (Node::Entry& entry : services->entries()) {
+    Node* dns = entry.value.find("dns");
+    if (dns == nullptr) continue;
+    std::erase_if(dns->items(), empty);
+    if (dns->is_string() && empty(*dns)) entry.value.erase("dns");
+  }
 }
 
 std::vector<std::string> texts_of(const Node* node) {

@@ -103,6 +103,9 @@ class ProjectLoad {
   }
 
   void finish(Node& project, const std::string& name, LoadedProject& result) {
+    if (const Node* written = project.find("name"); written != nullptr && !written->is_string())
+      report_.error(written->place(), "name", "must be text, not " + std::string(written->kind_name()),
+                    "put it in quotes");
     project.erase("name");
     check_and_render(project, options_.strict, report_);
     check_definitions(project, report_);

@@ -8,7 +8,7 @@ namespace {
 
 using enum Shape;
 
-constexpr SchemaField kPoolFields[] = {{"subnet"}, {"ip_range"}, {"gateway"}, {"aux_addresses", text_map}};
+constexpr SchemaField kPoolFields[] = {{"subnet"}, {"ip_range"}, {"gateway"}, {"aux_addresses", text_options}};
 constexpr SchemaObject kPool{kPoolFields};
 constexpr SchemaField kIpamFields[] = {{"driver"}, {"config", objects, &kPool}, {"options", options_dropped}};
 constexpr SchemaObject kIpam{kIpamFields};
@@ -35,7 +35,7 @@ constexpr SchemaObject kConfig{kConfigFields};
 
 constexpr SchemaField kModelFields[] = {{"name"},
                                         {"model", text, nullptr, "", true},
-                                        {"context_size", integer, nullptr, "", false, nullptr, true},
+                                        {"context_size", whole, nullptr, "", false, nullptr, true},
                                         {"runtime_flags", texts}};
 constexpr SchemaObject kModel{kModelFields};
 

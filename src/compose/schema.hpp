@@ -13,11 +13,14 @@ struct SchemaObject;
 /// are left out when empty, zero or false, as `docker compose config` does.
 enum class Shape {
   text,
-  text_kept,  ///< an empty one says something, too; what reads it leaves it out (`normalize`)
+  text_kept,     ///< an empty one says something, too; what reads it leaves it out (`normalize`)
+  text_dropped,  ///< checked and never rendered
   flag,
   flag_kept,
   integer,
   integer_kept,
+  whole,  ///< an integer that may not be written with a fraction
+  whole_kept,
   real,        ///< single precision
   bytes,       ///< number or size text; rendered as decimal text
   bytes_text,  ///< the same, but a plain number is refused
@@ -26,14 +29,16 @@ enum class Shape {
   texts,          ///< list of text
   text_or_texts,  ///< one text or a list
   texts_or_integers,
-  command,          ///< null, text (split into words) or list; an empty list stays
-  health_test,      ///< text (CMD-SHELL) or list
-  text_map,         ///< mapping or list of K=V; null is the empty text
-  env_map,          ///< mapping or list of K=V; null (or no `=`) stays null
-  options,          ///< mapping of text and numbers only
-  options_dropped,  ///< the same, checked and never rendered
-  multi_options,    ///< mapping of text, numbers and booleans or lists of them; rendered as lists of text
-  free,             ///< anything
+  command,           ///< null, text (split into words) or list; an empty list stays
+  health_test,       ///< text (CMD-SHELL) or list
+  text_map,          ///< mapping or list of K=V; null is the empty text
+  env_map,           ///< mapping or list of K=V; null (or no `=`) stays null
+  options,           ///< mapping of text and numbers only
+  options_or_nulls,  ///< the same, or null, which is the empty text
+  text_options,      ///< mapping of text only
+  options_dropped,   ///< the same, checked and never rendered
+  multi_options,     ///< mapping of text, numbers and booleans or lists of them; rendered as lists of text
+  free,              ///< anything
   object,
   object_always,  ///< rendered even when absent
   objects,        ///< list of objects
@@ -42,9 +47,10 @@ enum class Shape {
   ulimits,
   hosts,  ///< extra_hosts
   device_count,
-  file_mode,  ///< octal text or number
-  published,  ///< text or whole number
-  ssh,        ///< build.ssh
+  file_mode,     ///< octal text or number
+  published,     ///< text or whole number
+  text_or_flag,  ///< text, true or false
+  ssh,           ///< build.ssh
 };
 
 /// What else a value must be, once it is of its shape; checked before empty values are left out. `holds` is true for

@@ -52,6 +52,12 @@ constexpr ValueRule kPullPolicy{holds_a_pull_policy, "is no pull policy",
 constexpr ValueRule kCpuCount{is_between<0, kMany>, "is no number of CPUs", "use 0 or more"};
 constexpr ValueRule kPercent{is_between<0, 100>, "is no percentage", "use a whole number from 0 to 100"};
 constexpr ValueRule kOomScore{is_between<-1000, 1000>, "is out of range", "use -1000 to 1000"};
+constexpr ValueRule kCount{[](const Node& node) { return !node.is_number() || node.as_float() >= 0; },
+                           "is less than nothing", "use 0 or more"};
+constexpr ValueRule kBlockWeight{is_between<0, 65535>, "is no weight", "use 10 to 1000"};
+constexpr ValueRule kMode{
+    [](const Node& node) { return !node.is_number() || (node.as_float() >= 0 && node.as_float() < 4294967296.0); },
+    "is no file mode", "write it in octal, such as 0755"};
 constexpr ValueRule kNoNegativeSize{[](const Node& node) { return !node.string().starts_with('-'); },
                                     "is less than nothing", "use 0 or more"};
 
@@ -77,8 +83,8 @@ constexpr SchemaField kBuildFields[] = {{"context"},
                                         {"no_cache", flag},
                                         {"additional_contexts", text_map},
                                         {"network"},
-                                        {"provenance", Shape::published},
-                                        {"sbom", Shape::published},
+                                        {"provenance", text_or_flag},
+                                        {"sbom", text_or_flag},
                                         {"pull", flag},
                                         {"target"},
                                         {"shm_size", bytes},
@@ -93,9 +99,10 @@ constexpr SchemaObject kBuild{kBuildFields};
 
 constexpr SchemaField kThrottleFields[] = {{"path", text_kept}, {"rate", bytes}};
 constexpr SchemaObject kThrottle{kThrottleFields, false};
-constexpr SchemaField kWeightFields[] = {{"path", text_kept}, {"weight", integer_kept}};
+constexpr SchemaField kWeightFields[] = {{"path", text_kept},
+                                         {"weight", whole_kept, nullptr, "", false, &kBlockWeight, true}};
 constexpr SchemaObject kWeight{kWeightFields, false};
-constexpr SchemaField kBlkioFields[] = {{"weight", integer},
+constexpr SchemaField kBlkioFields[] = {{"weight", whole, nullptr, "", false, &kBlockWeight, true},
                                         {"weight_device", objects, &kWeight},
                                         {"device_read_bps", objects, &kThrottle},
                                         {"device_read_iops", objects, &kThrottle},
@@ -112,9 +119,12 @@ constexpr SchemaField kDependencyFields[] = {
     {"required", flag_kept, nullptr, "", false, nullptr, true}};
 constexpr SchemaObject kDependency{kDependencyFields};
 
-constexpr SchemaField kUpdateFields[] = {
-    {"parallelism", integer_kept}, {"delay", duration},         {"failure_action"},
-    {"monitor", duration},         {"max_failure_ratio", real}, {"order", text, nullptr, "start-first|stop-first"}};
+constexpr SchemaField kUpdateFields[] = {{"parallelism", whole_kept, nullptr, "", false, &kCount},
+                                         {"delay", duration},
+                                         {"failure_action"},
+                                         {"monitor", duration},
+                                         {"max_failure_ratio", real},
+                                         {"order", text, nullptr, "start-first|stop-first"}};
 constexpr SchemaObject kUpdate{kUpdateFields};
 
 constexpr SchemaField kDeviceRequestFields[] = {{"capabilities", texts, nullptr, "", true},
@@ -127,12 +137,12 @@ constexpr SchemaField kGpuFields[] = {
     {"capabilities", texts}, {"count", device_count}, {"device_ids", texts}, {"driver"}, {"options", text_map}};
 constexpr SchemaObject kGpu{kGpuFields};
 
-constexpr SchemaField kDiscreteFields[] = {{"kind"}, {"value", integer_kept}};
+constexpr SchemaField kDiscreteFields[] = {{"kind", text_kept}, {"value", integer_kept}};
 constexpr SchemaObject kDiscrete{kDiscreteFields};
 constexpr SchemaField kGenericFields[] = {{"discrete_resource_spec", object, &kDiscrete}};
 constexpr SchemaObject kGeneric{kGenericFields};
 
-constexpr SchemaField kLimitFields[] = {{"cpus", real}, {"memory", bytes_text}, {"pids", integer}};
+constexpr SchemaField kLimitFields[] = {{"cpus", real}, {"memory", bytes_text}, {"pids", whole}};
 constexpr SchemaObject kLimit{kLimitFields};
 constexpr SchemaField kReservationFields[] = {{"cpus", real},
                                               {"memory", bytes_text},
@@ -142,19 +152,22 @@ constexpr SchemaObject kReservation{kReservationFields};
 constexpr SchemaField kResourcesFields[] = {{"limits", object, &kLimit}, {"reservations", object, &kReservation}};
 constexpr SchemaObject kResources{kResourcesFields};
 
-constexpr SchemaField kRestartPolicyFields[] = {
-    {"condition"}, {"delay", duration_kept}, {"max_attempts", integer_kept}, {"window", duration_kept}};
+constexpr SchemaField kRestartPolicyFields[] = {{"condition"},
+                                                {"delay", duration_kept},
+                                                {"max_attempts", whole_kept, nullptr, "", false, &kCount},
+                                                {"window", duration_kept}};
 constexpr SchemaObject kRestartPolicy{kRestartPolicyFields};
 
 constexpr SchemaField kPreferenceFields[] = {{"spread"}};
 constexpr SchemaObject kPreference{kPreferenceFields};
-constexpr SchemaField kPlacementFields[] = {
-    {"constraints", texts}, {"preferences", objects, &kPreference}, {"max_replicas_per_node", integer}};
+constexpr SchemaField kPlacementFields[] = {{"constraints", texts},
+                                            {"preferences", objects, &kPreference},
+                                            {"max_replicas_per_node", whole, nullptr, "", false, &kCount}};
 constexpr SchemaObject kPlacement{kPlacementFields};
 
 constexpr SchemaField kDeployFields[] = {{"mode"},
                                          {"endpoint_mode"},
-                                         {"replicas", integer_kept},
+                                         {"replicas", whole_kept},
                                          {"labels", text_map},
                                          {"rollback_config", object, &kUpdate},
                                          {"update_config", object, &kUpdate},
@@ -163,7 +176,7 @@ constexpr SchemaField kDeployFields[] = {{"mode"},
                                          {"placement", object_always, &kPlacement}};
 constexpr SchemaObject kDeploy{kDeployFields};
 
-constexpr SchemaField kWatchFields[] = {{"path", text, nullptr, "", true},
+constexpr SchemaField kWatchFields[] = {{"path", text_kept, nullptr, "", true},
                                         {"action", text, nullptr, "rebuild|sync|restart|sync+restart|sync+exec", true},
                                         {"target"},
                                         {"ignore", text_or_texts},
@@ -179,29 +192,34 @@ constexpr SchemaObject kDevice{kDeviceFields};
 
 constexpr SchemaField kHealthFields[] = {{"disable", flag},
                                          {"interval", duration_kept},
-                                         {"retries", integer_kept},
+                                         {"retries", integer_kept, nullptr, "", false, &kCount},
                                          {"test", health_test},
                                          {"timeout", duration_kept},
                                          {"start_period", duration_kept},
                                          {"start_interval", duration_kept}};
 constexpr SchemaObject kHealth{kHealthFields};
 
-constexpr SchemaField kLoggingFields[] = {{"driver"}, {"options", options}};
+constexpr SchemaField kLoggingFields[] = {{"driver"}, {"options", options_or_nulls}};
 constexpr SchemaObject kLogging{kLoggingFields};
 
 constexpr SchemaField kServiceModelFields[] = {{"endpoint_var"}, {"model_var"}};
 constexpr SchemaObject kServiceModel{kServiceModelFields};
 
-constexpr SchemaField kServiceNetworkFields[] = {
-    {"aliases", texts},       {"interface_name"},        {"ipv4_address"},
-    {"ipv6_address"},         {"link_local_ips", texts}, {"mac_address"},
-    {"driver_opts", options}, {"priority", integer},     {"gw_priority", integer}};
+constexpr SchemaField kServiceNetworkFields[] = {{"aliases", texts},
+                                                 {"interface_name"},
+                                                 {"ipv4_address"},
+                                                 {"ipv6_address"},
+                                                 {"link_local_ips", texts},
+                                                 {"mac_address"},
+                                                 {"driver_opts", options},
+                                                 {"priority", integer, nullptr, "", false, nullptr, true},
+                                                 {"gw_priority", integer, nullptr, "", false, nullptr, true}};
 constexpr SchemaObject kServiceNetwork{kServiceNetworkFields};
 
 constexpr SchemaField kPortFields[] = {{"name"},
                                        {"mode"},
                                        {"host_ip", text, nullptr, "", false, &kHostIp},
-                                       {"target", integer},
+                                       {"target", whole},
                                        {"published", Shape::published},
                                        {"protocol"},
                                        {"app_protocol"}};
@@ -215,7 +233,7 @@ constexpr SchemaObject kBind{kBindFields};
 constexpr SchemaField kVolumeOptionFields[] = {{"labels", text_map}, {"nocopy", flag}, {"subpath"}};
 constexpr SchemaObject kVolumeOptions{kVolumeOptionFields};
 constexpr SchemaField kTmpfsFields[] = {{"size", bytes, nullptr, "", false, &kNoNegativeSize},
-                                        {"mode", integer, nullptr, "", false, nullptr, true}};
+                                        {"mode", integer, nullptr, "", false, &kMode, true}};
 constexpr SchemaObject kTmpfs{kTmpfsFields};
 constexpr SchemaField kImageFields[] = {{"subpath"}};
 constexpr SchemaObject kImage{kImageFields};
@@ -247,7 +265,7 @@ constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
                                           {"command", command},
                                           {"configs", objects, &kFileMount},
                                           {"container_name", text, nullptr, "", false, &kContainerName},
-                                          {"cpu_count", integer, nullptr, "", false, &kCpuCount},
+                                          {"cpu_count", whole, nullptr, "", false, &kCpuCount},
                                           {"cpu_percent", real, nullptr, "", false, &kPercent},
                                           {"cpu_period", integer},
                                           {"cpu_quota", integer},
@@ -293,7 +311,7 @@ constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
                                           {"network_mode", text_kept},
                                           {"networks", object_or_null_map, &kServiceNetwork},
                                           {"oom_kill_disable", flag},
-                                          {"oom_score_adj", integer, nullptr, "", false, &kOomScore},
+                                          {"oom_score_adj", whole, nullptr, "", false, &kOomScore},
                                           {"pid"},
                                           {"pids_limit", integer},
                                           {"platform"},
@@ -304,18 +322,18 @@ constexpr SchemaField kServiceFields[] = {{"annotations", text_map},
                                           {"profiles", texts},
                                           {"provider", object, &kProvider},
                                           {"pull_policy", text, nullptr, "", false, &kPullPolicy},
-                                          {"pull_refresh_after"},
+                                          {"pull_refresh_after", text_dropped},
                                           {"read_only", flag},
                                           {"restart"},
                                           {"runtime"},
-                                          {"scale", integer_kept},
+                                          {"scale", whole_kept},
                                           {"secrets", objects, &kFileMount},
                                           {"security_opt", texts},
                                           {"shm_size", bytes},
                                           {"stdin_open", flag},
                                           {"stop_grace_period", duration_kept},
                                           {"stop_signal"},
-                                          {"storage_opt", options},
+                                          {"storage_opt", options_or_nulls},
                                           {"sysctls", text_map},
                                           {"tmpfs", text_or_texts},
                                           {"tty", flag},

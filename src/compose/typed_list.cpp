@@ -68,7 +68,7 @@ bool render_health_test(Node& node, const std::string& path, Report& report) {
 
 void warn_changed_text(const Node& value, const std::string& path, Report& report) {
   if (value.is_string() || value.is_null() || value.as_text() == value.source_text()) return;
-  const std::string_view kind = value.is_bool() ? "boolean" : value.is_date() ? "date" : "number";
+  const std::string_view kind = value.is_bool() ? "boolean" : "number";
   report.warning(value.place(), path,
                  "the value " + value.source_text() + " is a " + std::string(kind) +
                      " in YAML and reaches the container as " + value.as_text(),
@@ -93,8 +93,14 @@ Node pairs_to_mapping(const Node& list, const std::string& path, Report& report)
   return mapping;
 }
 
+bool may_be_option(const Node& value, Shape shape) {
+  if (shape == Shape::text_options) return value.is_string();
+  return value.is_string() || value.is_number() || (value.is_null() && shape == Shape::options_or_nulls);
+}
+
 bool render_map(Node& node, Shape shape, const std::string& path, Report& report) {
-  const bool list_allowed = shape != Shape::options;
+  const bool list_allowed = shape == Shape::text_map || shape == Shape::env_map;
+  const bool written = node.is_mapping();
   if (node.is_sequence() && list_allowed) node = pairs_to_mapping(node, path, report);
   if (!node.is_mapping()) {
     report_kind(node, path, list_allowed ? "a mapping or a list of KEY=VALUE" : "a mapping", report);
@@ -102,11 +108,14 @@ bool render_map(Node& node, Shape shape, const std::string& path, Report& report
   }
   for (Node::Entry& entry : node.entries()) {
     const std::string at = child_path(path, entry.key);
-    if (!entry.value.is_scalar() || (shape == Shape::options && entry.value.is_bool())) {
-      report_kind(entry.value, at, list_allowed ? "text, a number, true or false" : "text or a number", report,
-                  entry.value.is_bool() ? "put it in quotes" : "");
+    const bool scalar = entry.value.is_scalar() && !entry.value.is_date();
+    if (list_allowed ? !scalar : !may_be_option(entry.value, shape)) {
+      const std::string_view options = shape == Shape::text_options ? "text" : "text or a number";
+      report_kind(entry.value, at, list_allowed ? "text, a number, true or false" : options, report,
+                  entry.value.is_scalar() ? "put it in quotes" : "");
       continue;
     }
+    if (entry.key.empty() && written) report.error(entry.key_place, at, "the key is empty", "give it a name");
     if (shape == Shape::env_map && entry.key.ends_with(' '))
       report.error(entry.key_place, at, "the variable's name ends with a blank", "remove the blank");
     warn_changed_text(entry.value, at, report);
@@ -141,7 +150,7 @@ bool render_ulimits(Node& node, bool no_text, const std::string& path, Report& r
     return true;
   }
   const SchemaField number{"", Shape::integer};
-  const SchemaField single{"", Shape::integer, nullptr, "", false, nullptr, no_text};
+  const SchemaField single{"", Shape::whole, nullptr, "", false, nullptr, no_text};
   for (Node::Entry& entry : node.entries()) {
     const std::string at = child_path(path, entry.key);
     if (!entry.value.is_mapping()) {
@@ -166,6 +175,7 @@ bool render_ulimits(Node& node, bool no_text, const std::string& path, Report& r
 }
 
 bool render_hosts(Node& node, const std::string& path, Report& report) {
+  const bool empty = node.size() == 0;  // a host without addresses is there, too
   Node list = Node::make_sequence(node.place());
   const auto add = [&](const Node& where, const Result<std::vector<std::string>>& hosts) {
     if (!hosts) return report.error(where.place(), path, hosts.error().message, "write HOST=ADDRESS");
@@ -181,13 +191,17 @@ bool render_hosts(Node& node, const std::string& path, Report& report) {
     if (entry.value.is_string()) addresses.push_back(entry.value.string());
     if (!entry.value.is_string() && !entry.value.is_sequence())
       report_kind(entry.value, child_path(path, entry.key), "text or a list", report, "give an address");
-    for (const Node& item : entry.value.items()) addresses.push_back(item.as_text());
+    for (std::size_t i = 0; i < entry.value.items().size(); ++i) {
+      const Node& item = entry.value.items()[i];
+      if (!item.is_string()) report_kind(item, child_path(child_path(path, entry.key), i), "text", report);
+      addresses.push_back(item.as_text());
+    }
     add(entry.value, make_extra_host(entry.key, addresses));
   }
   std::sort(list.items().begin(), list.items().end(),
             [](const Node& a, const Node& b) { return a.string() < b.string(); });
   node = std::move(list);
-  return !node.items().empty();
+  return !empty;
 }
 
 /// `default` or `id=path`, as a list.
@@ -204,6 +218,7 @@ bool render_ssh(Node& node, const std::string& path, Report& report) {
   }
   Node list = Node::make_sequence(node.place());
   for (const Node::Entry& entry : node.entries()) {
+    if (!entry.value.is_scalar()) report_kind(entry.value, child_path(path, entry.key), "text", report);
     const std::string value = entry.value.as_text();
     list.push_back(Node::make_string(value.empty() ? entry.key : entry.key + "=" + value, entry.value.place()));
   }
@@ -222,8 +237,10 @@ bool render_list(Node& node, const SchemaField& field, const std::string& path, 
     case Shape::health_test: return render_health_test(node, path, report);
     case Shape::text_map:
     case Shape::env_map:
-    case Shape::options: return render_map(node, field.shape, path, report);
-    case Shape::options_dropped: (void)render_map(node, Shape::options, path, report); return false;
+    case Shape::options:
+    case Shape::options_or_nulls:
+    case Shape::text_options: return render_map(node, field.shape, path, report);
+    case Shape::options_dropped: (void)render_map(node, Shape::text_options, path, report); return false;
     case Shape::multi_options: return render_multi_options(node, path, report);
     case Shape::ulimits: return render_ulimits(node, field.no_text, path, report);
     case Shape::hosts: return render_hosts(node, path, report);

@@ -117,6 +117,8 @@ class Renderer {
       case Shape::text_map:
       case Shape::env_map:
       case Shape::options:
+      case Shape::options_or_nulls:
+      case Shape::text_options:
       case Shape::options_dropped:
       case Shape::multi_options:
       case Shape::ulimits:

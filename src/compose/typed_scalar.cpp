@@ -51,7 +51,7 @@ bool render_text(Node& node, const SchemaField& field, const std::string& path, 
   }
   if (!field.allowed.empty() && !allows(field.allowed, node.string()))
     report.error(node.place(), path, shown(node) + " is not one of " + std::string(field.allowed), "use one of these");
-  return !node.string().empty() || field.required || field.shape == Shape::text_kept;
+  return field.shape == Shape::text_kept || (field.shape == Shape::text && !node.string().empty());
 }
 
 bool render_flag(Node& node, bool kept, const std::string& path, Report& report) {
@@ -65,10 +65,13 @@ bool render_flag(Node& node, bool kept, const std::string& path, Report& report)
   return kept || !node.is_bool() || node.as_bool();
 }
 
-bool render_integer(Node& node, bool kept, const std::string& path, Report& report) {
+/// `fraction`: one is cut off, as Compose does with some keys.
+bool render_integer(Node& node, bool kept, bool fraction, const std::string& path, Report& report) {
   std::optional<std::int64_t> value;
   if (node.is_int()) value = node.as_int();
-  if (node.is_float() && std::fabs(node.as_float()) < 9e18) value = static_cast<std::int64_t>(node.as_float());
+  if (node.is_float() && std::fabs(node.as_float()) < 9e18 &&
+      (fraction || std::trunc(node.as_float()) >= node.as_float()))
+    value = static_cast<std::int64_t>(node.as_float());
   if (node.is_string()) value = parse_number<std::int64_t>(node.string());
   if (!value) {
     report_kind(node, path, "a whole number", report);
@@ -98,9 +101,8 @@ bool render_real(Node& node, const std::string& path, Report& report) {
 
 bool render_bytes(Node& node, bool text_only, const std::string& path, Report& report) {
   std::optional<std::int64_t> value;
+  // Compose takes a number with a fraction or an exponent, too, and leaves the limit out.
   if (node.is_int() && !text_only) value = node.as_int();
-  if (node.is_float() && !text_only && std::fabs(node.as_float()) < 9e18)
-    value = static_cast<std::int64_t>(node.as_float());
   if (node.is_string()) value = parse_byte_size(node.string());
   // Unlimited swap is a plain -1: Compose refuses the text.
   if (!value || (node.is_string() && *value < 0)) {
@@ -123,14 +125,24 @@ bool render_duration(Node& node, bool kept, const std::string& path, Report& rep
 }
 
 bool render_published(Node& node, const std::string& path, Report& report) {
-  if (node.is_int() || node.is_bool()) replace(node, Node::make_string(node.as_text()));
+  if (node.is_int()) replace(node, Node::make_string(node.as_text()));
   if (!node.is_string()) report_kind(node, path, "text or a whole number", report);
+  return !node.as_text().empty();
+}
+
+bool render_text_or_flag(Node& node, const std::string& path, Report& report) {
+  if (node.is_bool()) replace(node, Node::make_string(node.as_text()));
+  if (!node.is_string()) report_kind(node, path, "text, true or false", report);
   return !node.as_text().empty();
 }
 
 bool render_device_count(Node& node, const std::string& path, Report& report) {
   if (node.is_string() && lower(node.string()) == "all") replace(node, Node::make_int(-1));
-  return render_integer(node, false, path, report);
+  if (node.is_float()) {
+    report_kind(node, path, "a whole number or all", report);
+    return true;
+  }
+  return render_integer(node, false, false, path, report);
 }
 
 bool render_file_mode(Node& node, const std::string& path, Report& report) {
@@ -165,17 +177,21 @@ namespace {
 bool render_shape(Node& node, const SchemaField& field, const std::string& path, Report& report) {
   switch (field.shape) {
     case Shape::text:
-    case Shape::text_kept: return render_text(node, field, path, report);
+    case Shape::text_kept:
+    case Shape::text_dropped: return render_text(node, field, path, report);
     case Shape::flag: return render_flag(node, false, path, report);
     case Shape::flag_kept: return render_flag(node, true, path, report);
-    case Shape::integer: return render_integer(node, false, path, report);
-    case Shape::integer_kept: return render_integer(node, true, path, report);
+    case Shape::integer: return render_integer(node, false, true, path, report);
+    case Shape::integer_kept: return render_integer(node, true, true, path, report);
+    case Shape::whole: return render_integer(node, false, false, path, report);
+    case Shape::whole_kept: return render_integer(node, true, false, path, report);
     case Shape::real: return render_real(node, path, report);
     case Shape::bytes: return render_bytes(node, false, path, report);
     case Shape::bytes_text: return render_bytes(node, true, path, report);
     case Shape::duration: return render_duration(node, false, path, report);
     case Shape::duration_kept: return render_duration(node, true, path, report);
     case Shape::published: return render_published(node, path, report);
+    case Shape::text_or_flag: return render_text_or_flag(node, path, report);
     case Shape::device_count: return render_device_count(node, path, report);
     case Shape::file_mode: return render_file_mode(node, path, report);
     default: return true;
