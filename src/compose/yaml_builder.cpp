@@ -172,13 +172,23 @@ void YamlBuilder::take_key(const Node& node) {
   frame.key_is_merge = !node.quoted() && frame.key == "<<";
   frame.has_key = true;
   auto [known, inserted] = frame.key_lines.emplace(frame.key, node.place().line);
-  if (!inserted)
-    refuse(node.place(), "key \"" + frame.key + "\" is already defined on line " + std::to_string(known->second),
-           "remove one of the two");
+  frame.key_is_repeated = !inserted;
+  if (!inserted) report_repeated_key(node.place(), known->second);
+}
+
+void YamlBuilder::report_repeated_key(const Place& where, int first_line) {
+  std::string path;
+  for (const Frame& frame : frames_)
+    path = frame.node.is_mapping() ? child_path(path, frame.key) : child_path(path, frame.node.size());
+  problems_.push_back({Severity::error, where.position(), std::move(path),
+                       "key \"" + frames_.back().key + "\" is already defined on line " + std::to_string(first_line),
+                       "remove one of the two"});
+  if (problems_.size() > kMaxDiagnostics) refuse(where, "too many keys that stand twice", "remove one of each two");
 }
 
 void YamlBuilder::take_value(Frame& frame, Node node) {
   frame.has_key = false;
+  if (frame.key_is_repeated) return;
   if (!frame.key_is_merge) {
     // Null and empty values bear the position after the key's line: point at the key instead.
     if (node.is_null()) node.set_place(frame.key_place);

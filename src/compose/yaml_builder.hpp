@@ -41,6 +41,8 @@ class YamlBuilder {
   /// The key that has no value yet; absent when there is none. Valid until the next call.
   [[nodiscard]] std::optional<OpenKey> open_key() const;
   [[noreturn]] void refuse(int line, int column, std::string message, std::string mend) const;
+  /// What is wrong and does not keep the rest from being read: keys that stand twice.
+  [[nodiscard]] Diagnostics take_problems() { return std::move(problems_); }
   /// The finished document.
   [[nodiscard]] Node take_document();
 
@@ -53,6 +55,7 @@ class YamlBuilder {
     Place key_place;
     bool key_is_merge = false;
     bool key_quoted = false;
+    bool key_is_repeated = false;
     std::vector<Node> merges;
     std::unordered_map<std::string, int> key_lines;  // duplicates are searched here, not in the mapping
   };
@@ -61,6 +64,7 @@ class YamlBuilder {
   void add(Node node, std::size_t anchor);
   void take_key(const Node& node);
   void take_value(Frame& frame, Node node);
+  void report_repeated_key(const Place& where, int first_line);
   static void merge_into(Node& mapping, const std::vector<Node>& merges);
   void check_room(const Node& collection, const Place& where) const;
   void count(std::size_t nodes, std::size_t bytes, const Place& where);
@@ -74,6 +78,7 @@ class YamlBuilder {
   std::size_t nodes_ = 0;  // of the whole file, as are the bytes
   std::size_t bytes_ = 0;
   Node document_;
+  Diagnostics problems_;
 };
 
 }  // namespace plimsoll::compose

@@ -268,6 +268,7 @@ ParsedYaml parse_yaml(std::string_view file_name, std::string_view bytes, YamlRu
   } catch (const std::exception& e) {
     refuse(0, 0, e.what());
   }
+  for (Diagnostic& problem : builder.take_problems()) parsed.diagnostics.push_back(std::move(problem));
   if (has_errors(parsed.diagnostics)) parsed.documents.clear();
   return parsed;
 }
