@@ -73,7 +73,7 @@ std::string DocumentLoader::shown(const std::string& path) const {
 }
 
 std::shared_ptr<const std::string> DocumentLoader::read(const std::string& path, const Place& where, bool required,
-                                                        std::string_view what) {
+                                                        std::string_view what, const std::string& at) {
   const FoundFile found = files_.look_up(path);
   const std::string name = std::string(what) + " " + mask_secrets(shown(path));
   if (found.state == FoundFile::State::file && found.content && found.content->size() <= kMaxFileBytes) {
@@ -82,24 +82,27 @@ std::shared_ptr<const std::string> DocumentLoader::read(const std::string& path,
     return found.content;
   }
   if (found.state == FoundFile::State::file)
-    report_.error(where, "", name + " is larger than the limit of " + std::to_string(kMaxFileBytes) + " bytes",
+    report_.error(where, at, name + " is larger than the limit of " + std::to_string(kMaxFileBytes) + " bytes",
                   "split it");
   if (found.state == FoundFile::State::missing && required)
-    report_.error(where, "", name + " is not there", "add the file or correct the path");
-  if (found.state == FoundFile::State::directory) report_.error(where, "", name + " is a directory", "name a file");
+    report_.error(where, at, name + " is not there", "add the file or correct the path");
+  if (found.state == FoundFile::State::directory) report_.error(where, at, name + " is a directory", "name a file");
   if (found.state == FoundFile::State::refused)
-    report_.error(where, "", name + " is refused: " + found.reason, "use a plain file of the repository");
+    report_.error(where, at, name + " is refused: " + found.reason, "use a plain file of the repository");
   return nullptr;
 }
 
-const std::vector<Node>& DocumentLoader::parse(const std::string& path, const Place& where) {
+const std::vector<Node>& DocumentLoader::parse(const std::string& path, const Place& where, const std::string& at) {
   if (auto known = parsed_.find(path); known != parsed_.end()) return known->second;
   std::vector<Node>& documents = parsed_[path];
-  if (const auto content = read(path, where, true, "Compose file")) {
+  const auto content = read(path, where, true, "Compose file", at);
+  if (!content) broken_.insert(path);
+  if (content) {
     // Before, so that an app that is too heavy anyway costs nothing.
     report_.expansion().add(0, content->size() * kParsedByteWeight, where);
     ParsedYaml parsed = parse_yaml(shown(path), *content, YamlRules::compose);
     report_.add_all(parsed.diagnostics);
+    if (has_errors(parsed.diagnostics)) broken_.insert(path);
     for (const Node& document : parsed.documents) report_.expansion().add(document, document.place());
     documents = std::move(parsed.documents);
   }
@@ -117,9 +120,11 @@ bool DocumentLoader::count_file(const Place& where) {
 Node DocumentLoader::load_model(const std::vector<std::string>& paths, const LoadContext& context) {
   Node merged;
   for (const std::string& path : paths) {
-    const Place where{std::make_shared<const std::string>(shown(path)), 0, 0};
+    const Place where =
+        context.place.file ? context.place : Place{std::make_shared<const std::string>(shown(path)), 0, 0};
     if (!count_file(where)) break;
-    for (const Node& document : parse(path, where)) merged = merge_document(std::move(merged), document, path, context);
+    for (const Node& document : parse(path, where, context.path))
+      merged = merge_document(std::move(merged), document, path, context);
   }
   add_defaults(merged);
   resolve_paths(merged, context.directory, options_.home_directory, report_.expansion());
@@ -169,7 +174,8 @@ void DocumentLoader::include_all(Node& document, const ResetPaths& resets, const
     return report_.error(list.place(), "include", "must be a list, not " + std::string(list.kind_name()),
                          "write a list");
   std::vector<Node> models;
-  for (const Node& entry : list.items()) models.push_back(load_include(entry, context));
+  for (std::size_t i = 0; i < list.size(); ++i)
+    models.push_back(load_include(list.items()[i], child_path("include", i), context));
   Node imported;
   // What was included earlier wins over what comes later, and the file's own definitions over both.
   for (auto model = models.rbegin(); model != models.rend(); ++model) {
@@ -179,10 +185,10 @@ void DocumentLoader::include_all(Node& document, const ResetPaths& resets, const
   if (!imported.is_null()) document = merge_documents(std::move(imported), document, report_);
 }
 
-Node DocumentLoader::load_include(const Node& entry, const LoadContext& context) {
+Node DocumentLoader::load_include(const Node& entry, const std::string& at, const LoadContext& context) {
   std::vector<std::string> paths = texts_of(entry.is_mapping() ? entry.find("path") : &entry);
   const auto refuse = [&](std::string message, std::string mend) {
-    report_.error(entry.place(), "include", std::move(message), std::move(mend));
+    report_.error(entry.place(), at, std::move(message), std::move(mend));
     return Node{};
   };
   if (paths.empty()) return refuse("names no file", "give a path");
@@ -190,7 +196,7 @@ Node DocumentLoader::load_include(const Node& entry, const LoadContext& context)
   const auto& stack = context.included;
   if (std::find(stack.begin(), stack.end(), paths[0]) != stack.end())
     return refuse("including " + shown(paths[0]) + " closes a cycle", "remove one include");
-  LoadContext inside{directory_of(paths[0]), context.variables, context.included};
+  LoadContext inside{directory_of(paths[0]), context.variables, context.included, entry.place(), at};
   if (const Node* directory = entry.find("project_directory"))
     inside.directory = join_path(context.directory, directory->as_text());
   if (constexpr std::size_t kMaxPath = 4096; inside.directory.size() > kMaxPath)
@@ -200,7 +206,7 @@ Node DocumentLoader::load_include(const Node& entry, const LoadContext& context)
   const bool explicit_files = !env_files.empty();
   if (!explicit_files) env_files.push_back(join_path(inside.directory, ".env"));
   report_.expansion().add(inside.variables, entry.place());
-  if (env_files[0] != "/dev/null") read_env_files(env_files, explicit_files, inside.variables, entry.place());
+  if (env_files[0] != "/dev/null") read_env_files(env_files, explicit_files, inside.variables, entry.place(), at);
   Node model = load_model(paths, inside);
   pass_listed_variables_through(model, inside.variables.lookup(), report_.expansion());
   report_.expansion().add(model, entry.place());
@@ -208,10 +214,10 @@ Node DocumentLoader::load_include(const Node& entry, const LoadContext& context)
 }
 
 void DocumentLoader::read_env_files(const std::vector<std::string>& paths, bool required, Variables& stronger,
-                                    const Place& where) {
+                                    const Place& where, const std::string& at) {
   Variables read_here;
   for (const std::string& path : paths) {
-    const auto content = read(path, where, required, "env file");
+    const auto content = read(path, where, required, "env file", at);
     if (!content) continue;
     const Lookup lookup = [&](std::string_view name) {
       auto value = stronger.find(name);

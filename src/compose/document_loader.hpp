@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,14 @@
 
 namespace plimsoll::compose {
 
-/// Where a model is loaded: relative paths are below `directory`; `included` are the files on the way here.
+/// Where a model is loaded: relative paths are below `directory`; `included` are the files on the way here, `place` and
+/// `path` those of the entry that includes it (none for the project's own files).
 struct LoadContext {
   std::string directory;
   Variables variables;
-  std::vector<std::string> included;
+  std::vector<std::string> included = {};
+  Place place = {};
+  std::string path = {};
 };
 
 /// Reads files and turns their documents into one canonical, merged document. One per load; not thread-safe.
@@ -27,15 +31,18 @@ class DocumentLoader {
 
   /// The documents of one file as written. Reads and parses it once. Empty on errors, which are reported at `where`
   /// when the file cannot be read.
-  const std::vector<Node>& parse(const std::string& path, const Place& where);
+  const std::vector<Node>& parse(const std::string& path, const Place& where, const std::string& at);
+  /// True when `parse` reported something of this file.
+  [[nodiscard]] bool is_broken(const std::string& path) const { return broken_.contains(path); }
   /// The content of a file that is not YAML; null with a report when it cannot be read. A missing file is only
-  /// reported when `required`.
+  /// reported when `required`. `where` and `at` are the place and the path in the document that names it.
   [[nodiscard]] std::shared_ptr<const std::string> read(const std::string& path, const Place& where, bool required,
-                                                        std::string_view what);
+                                                        std::string_view what, const std::string& at);
   /// All files merged, with absolute paths.
   [[nodiscard]] Node load_model(const std::vector<std::string>& paths, const LoadContext& context);
   /// dotenv files as variables; `stronger` win, and are what they interpolate from.
-  void read_env_files(const std::vector<std::string>& paths, bool required, Variables& stronger, const Place& where);
+  void read_env_files(const std::vector<std::string>& paths, bool required, Variables& stronger, const Place& where,
+                      const std::string& at);
   /// The path as diagnostics show it.
   [[nodiscard]] std::string shown(const std::string& path) const;
 
@@ -44,13 +51,14 @@ class DocumentLoader {
   [[nodiscard]] Node merge_document(Node accumulated, Node document, const std::string& path,
                                     const LoadContext& context);
   void include_all(Node& document, const ResetPaths& resets, const LoadContext& context);
-  [[nodiscard]] Node load_include(const Node& entry, const LoadContext& context);
+  [[nodiscard]] Node load_include(const Node& entry, const std::string& at, const LoadContext& context);
   bool count_file(const Place& where);
 
   const Files& files_;
   const LoadOptions& options_;
   Report& report_;
   std::map<std::string, std::vector<Node>> parsed_;
+  std::set<std::string> broken_;
   int loaded_files_ = 0;
 };
 

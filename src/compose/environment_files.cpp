@@ -16,7 +16,7 @@ class Reader {
 
   void service(Node& service, const std::string& path) {
     environment(service, path);
-    labels(service);
+    labels(service, path);
   }
 
  private:
@@ -50,8 +50,8 @@ class Reader {
     if (format != nullptr && format->string() != "raw")
       report_.error(format->place(), child_path(path, "env_file"),
                     "unknown format \"" + mask_secrets(format->string()) + "\"", "use raw, or leave it out");
-    const auto content =
-        loader_.read(name->string(), name->place(), required == nullptr || required->as_bool(), "env file");
+    const auto content = loader_.read(name->string(), name->place(), required == nullptr || required->as_bool(),
+                                      "env file", child_path(path, "env_file"));
     if (!content) return;
     const bool raw = format != nullptr && format->string() == "raw";
     const std::string shown = loader_.shown(name->string());
@@ -77,7 +77,7 @@ class Reader {
     report_.expansion().add(mapping, at);
   }
 
-  void labels(Node& service) {
+  void labels(Node& service, const std::string& path) {
     const Node* found = service.find("label_file");
     if (found == nullptr) return;
     const Node files = *found;
@@ -85,7 +85,8 @@ class Reader {
     Node merged = Node::make_mapping(files.place());
     Variables earlier;
     for (const Node& file : files.items()) {
-      const auto content = loader_.read(file.string(), file.place(), true, "label file");
+      const auto content =
+          loader_.read(file.string(), file.place(), true, "label file", child_path(path, "label_file"));
       if (!content) continue;
       // The variables of the project are none of these files' business, as in Compose.
       const auto parsed = parse_dotenv(loader_.shown(file.string()), *content, earlier.lookup(), unset_is_error_);

@@ -61,7 +61,7 @@ bool ExtendsResolver::resolve_service(Source& source, const std::string& file, c
   const bool entered = enter(chain, file, name, extends.place());
   if (!entered) return false;
   const std::string& wanted = reference->string();
-  const auto [base_source, base_path] = find_source(source, file, extends);
+  const auto [base_source, base_path] = find_source(source, file, extends, path);
   if (base_source == nullptr) return false;
   if (!base_source->services.contains(wanted)) {
     report.error(reference->place(), path, "service " + mask_secrets(wanted) + " is not in " + loader_.shown(base_path),
@@ -79,11 +79,12 @@ bool ExtendsResolver::resolve_service(Source& source, const std::string& file, c
 }
 
 std::pair<ExtendsResolver::Source*, std::string> ExtendsResolver::find_source(Source& source, const std::string& file,
-                                                                              const Node& extends) {
+                                                                              const Node& extends,
+                                                                              const std::string& at) {
   const Node* other = extends.find("file");
   if (other == nullptr) return {&source, file};
   const std::string path = join_path(context_.directory, other->as_text());
-  return {path == file ? &source : open(path, other->place()), path};
+  return {path == file ? &source : open(path, other->place(), at), path};
 }
 
 void ExtendsResolver::merge_base(Source& source, const std::string& name, const Node& base) {
@@ -99,13 +100,13 @@ void ExtendsResolver::merge_base(Source& source, const std::string& name, const 
   if (kept != nullptr) own = merge_service(std::move(*kept), own, loader_.report_);
 }
 
-ExtendsResolver::Source* ExtendsResolver::open(const std::string& file, const Place& where) {
+ExtendsResolver::Source* ExtendsResolver::open(const std::string& file, const Place& where, const std::string& at) {
   if (auto known = sources_.find(file); known != sources_.end()) return &known->second;
   if (!loader_.count_file(where)) return nullptr;
   Report& report = loader_.report_;
   Node merged;
   ResetPaths resets;
-  for (Node document : loader_.parse(file, where)) {
+  for (Node document : loader_.parse(file, where, at)) {
     if (!document.is_mapping()) {
       report.error(document.place(), "", "the top level must be a mapping, not " + std::string(document.kind_name()),
                    "start with services:");
@@ -118,13 +119,14 @@ ExtendsResolver::Source* ExtendsResolver::open(const std::string& file, const Pl
     merged = merge_documents(std::move(merged), document, report);
     report.expansion().add(merged, where);
   }
+  if (loader_.is_broken(file)) return nullptr;
   remove_duplicates(merged, report);
   make_canonical(merged, loader_.options_.strict, report);
   remove_duplicates(merged, report);
   resolve_paths(merged, directory_of(file), loader_.options_.home_directory, report.expansion());
   const Node* services = merged.find("services");
   if (services == nullptr || !services->is_mapping()) {
-    report.error(where, "", loader_.shown(file) + " has no services", "correct the file");
+    report.error(where, at, loader_.shown(file) + " has no services", "correct the file");
     return nullptr;
   }
   return &sources_.emplace(file, Source{*services, std::move(resets)}).first->second;

@@ -29,9 +29,10 @@ class ExtendsResolver {
   using Chain = std::vector<std::pair<std::string, std::string>>;
 
   bool resolve_service(Source& source, const std::string& file, const std::string& name, Chain& chain);
-  std::pair<Source*, std::string> find_source(Source& source, const std::string& file, const Node& extends);
+  std::pair<Source*, std::string> find_source(Source& source, const std::string& file, const Node& extends,
+                                              const std::string& at);
   void merge_base(Source& source, const std::string& name, const Node& base);
-  Source* open(const std::string& file, const Place& where);
+  Source* open(const std::string& file, const Place& where, const std::string& at);
   bool enter(Chain& chain, const std::string& file, const std::string& name, const Place& where);
 
   DocumentLoader& loader_;

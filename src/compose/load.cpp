@@ -30,7 +30,7 @@ class ProjectLoad {
       : options_(options),
         report_(options.stop, options.allowed_weight),
         loader_(files, options, report_),
-        context_{clean_path(options.project_directory), options.variables, {}} {}
+        context_{clean_path(options.project_directory), options.variables} {}
 
   LoadedProject run() {
     LoadedProject result;
@@ -73,7 +73,7 @@ class ProjectLoad {
     for (const std::string& file : options_.env_files) files.push_back(join_path(context_.directory, file));
     const bool explicit_files = !files.empty();
     if (!explicit_files) files.push_back(join_path(context_.directory, ".env"));
-    loader_.read_env_files(files, explicit_files, context_.variables, {});
+    loader_.read_env_files(files, explicit_files, context_.variables, {}, "");
   }
 
   std::string project_name() {
@@ -86,7 +86,7 @@ class ProjectLoad {
     if (auto given = context_.variables.find("COMPOSE_PROJECT_NAME")) return normalized_name(*given);
     std::string name;
     for (const std::string& path : paths_)
-      for (const Node& document : loader_.parse(path, {}))
+      for (const Node& document : loader_.parse(path, {}, ""))
         if (const Node* own = document.find("name"); own != nullptr && !own->as_text().empty()) name = own->as_text();
     name = normalized_name(interpolate(name, context_.variables.lookup(), false).text);
     const std::size_t slash = context_.directory.rfind('/');

@@ -121,7 +121,7 @@ std::vector<Row> rows() {
        {{"x.yaml", "services:\n  t:\n    image: a:1\n    volumes: [" + times(4'000, "\"./a#:/b#\", ") + "]\n"},
         {"compose.yaml",
          "include:\n  - path: x.yaml\n    project_directory: \"" + times(100'000, "d/") + "\"\n" + kHead}},
-       "compose.yaml:2:5: error: include: a directory of more than 4096 bytes"},
+       "compose.yaml:2:5: error: include[0]: a directory of more than 4096 bytes"},
       {"too many services",
        {{"compose.yaml", "services:\n" + times(501, "  s#: { image: \"a:1\" }\n")}},
        "compose.yaml:2:3: error: services: 501 services, more than the limit of 500"},

@@ -47,7 +47,8 @@ TEST_CASE("a refused file says why, a missing one what to do") {
   CHECK_FALSE(loaded.project);
   REQUIRE(loaded.diagnostics.size() == 2);
   CHECK(to_string(loaded.diagnostics[0]) ==
-        "apps/x/compose.yaml:2:28: error: env file apps/x/link.env is refused: it is a symbolic link; use a plain file "
+        "apps/x/compose.yaml:2:28: error: services.a.env_file: env file apps/x/link.env is refused: it is a symbolic "
+        "link; use a plain file "
         "of the repository");
   CHECK_THAT(to_string(loaded.diagnostics[1]), Catch::Contains("apps/x/gone.env is not there; add the file"));
   CHECK_FALSE(load_project(files, options_for({"absent.yaml"})).project);
