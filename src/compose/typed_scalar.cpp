@@ -169,6 +169,7 @@ bool render_file_mode(Node& node, const std::string& path, Report& report) {
 void report_kind(const Node& node, const std::string& path, std::string_view wanted, Report& report, std::string mend) {
   std::string message = "must be " + std::string(wanted) + ", not ";
   message += node.is_string() && wanted != "text" ? shown(node) : std::string(node.kind_name());
+  if (mend.empty()) mend = node.is_null() ? "give it a value or remove the key" : "write " + std::string(wanted);
   report.error(node.place(), path, std::move(message), std::move(mend));
 }
 
