@@ -77,13 +77,14 @@ class ProjectLoad {
   }
 
   std::string project_name() {
-    if (!options_.project_name.empty()) {
-      if (normalized_name(options_.project_name) != options_.project_name)
-        report_.error({}, "name", "\"" + mask_secrets(options_.project_name) + "\" is no valid project name",
+    std::string given = options_.project_name;
+    if (given.empty()) given = context_.variables.find("COMPOSE_PROJECT_NAME").value_or("");
+    if (!given.empty()) {
+      if (normalized_name(given) != given)
+        report_.error({}, "name", "\"" + mask_secrets(given) + "\" is no valid project name",
                       "use lower-case letters, digits, - and _");
-      return options_.project_name;
+      return given;
     }
-    if (auto given = context_.variables.find("COMPOSE_PROJECT_NAME")) return normalized_name(*given);
     std::string name;
     for (const std::string& path : paths_)
       for (const Node& document : loader_.parse(path, {}, ""))
