@@ -28,6 +28,14 @@ Node::Tag merge_tag(std::string_view tag) {
   return Node::Tag::none;
 }
 
+/// As in Compose, what is reset is so where it is written, and not where an alias repeats it.
+void drop_resets(Node& node) {
+  std::erase_if(node.items(), [](const Node& item) { return item.tag() == Node::Tag::reset; });
+  std::erase_if(node.entries(), [](const Node::Entry& entry) { return entry.value.tag() == Node::Tag::reset; });
+  for (Node& item : node.items()) drop_resets(item);
+  for (Node::Entry& entry : node.entries()) drop_resets(entry.value);
+}
+
 }  // namespace
 
 void YamlBuilder::refuse(const Place& where, std::string message, std::string mend) const {
@@ -140,7 +148,8 @@ void YamlBuilder::add(Node node, std::size_t anchor) {
   if (anchor != 0) {
     // The copy counts: anchors within anchors would copy the innermost as often as they are deep.
     count(node.node_count(), node.text_bytes(), node.place());
-    anchors_[anchor] = node;
+    Node& anchored = anchors_[anchor] = node;
+    if (rules_ == YamlRules::compose) drop_resets(anchored);
   }
   if (frames_.empty()) {
     document_ = std::move(node);
@@ -206,9 +215,12 @@ void YamlBuilder::take_value(Frame& frame, Node node) {
     frame.merges.push_back(std::move(node));
 }
 
-void YamlBuilder::merge_into(Node& mapping, const std::vector<Node>& merges) {
+void YamlBuilder::merge_into(Node& mapping, const std::vector<Node>& merges) const {
   std::unordered_set<std::string> known;
-  for (const Node::Entry& entry : mapping.entries()) known.insert(entry.key);
+  // What is reset here goes from the files before; what is merged in stays, as in Compose (`take_resets` parts the
+  // two).
+  for (const Node::Entry& entry : mapping.entries())
+    if (rules_ != YamlRules::compose || entry.value.tag() != Node::Tag::reset) known.insert(entry.key);
   for (const Node& merged : merges)
     for (const Node::Entry& entry : merged.entries())
       if (known.insert(entry.key).second) mapping.entries().push_back(entry);

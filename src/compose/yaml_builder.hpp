@@ -65,7 +65,7 @@ class YamlBuilder {
   void take_key(const Node& node);
   void take_value(Frame& frame, Node node);
   void report_repeated_key(const Place& where, int first_line);
-  static void merge_into(Node& mapping, const std::vector<Node>& merges);
+  void merge_into(Node& mapping, const std::vector<Node>& merges) const;
   void check_room(const Node& collection, const Place& where) const;
   void count(std::size_t nodes, std::size_t bytes, const Place& where);
   [[nodiscard]] Place place(int line, int column) const { return {file_, line, column}; }
