@@ -11,6 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . helm-free-deploy/packages.sh
+. tests/newer_packages.sh
 become_root "$PWD/tests/run.sh" "$@"
 
 # Node of another origin brings its own npm, which Debian's would be in conflict with.
@@ -20,6 +21,9 @@ install_packages "${BUILD_PACKAGES[@]}" catch2 "${node[@]}" iptables podman ipro
   git openssh-server openssh-client openssl curl ca-certificates faketime python3 clang-format-14 clang-tidy-14 sqlite3
 install_engine
 static_busybox "$PWD/build/busybox"
+# Where one cannot be had, the tests on it are left out, and say so.
+newer_engine 26 tini trixie || true
+newer_engine 28 tini-static forky sid || true
 
 jobs=$(nproc)
 werror=${PLIMSOLL_WERROR:-OFF}

@@ -2,8 +2,8 @@
 """Runs the contract suite on a real engine: run_contract.py [--podman] TEST_BINARY [catch options]
 
 Starts a private dockerd and registry in a network namespace of their own, makes the images that the suite names, and
-tells the binary where they are. Exits 77 when this machine cannot do that. With --podman the engine is Podman, and the
-tests that podman_differences.txt names have to fail.
+tells the binary where they are. Exits 77 when this machine cannot do that. `chosen_engine` of the end-to-end tests says
+which dockerd. With --podman the engine is Podman, and the tests that podman_differences.txt names have to fail.
 """
 import os
 import shutil
@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from chosen_engine import LEFT_OUT, engine_environment, engine_version, why_no_engine  # noqa: E402
 from engines import (BUSYBOX, HTTP_SERVER, IDLE, DockerEngine, PodmanEngine, Registry, isolate_network,  # noqa: E402
                      make_image)
 
@@ -31,8 +32,10 @@ def missing(podman):
     """What this machine lacks, or ""."""
     if os.geteuid() != 0:
         return "needs root"
+    if why_no_engine():
+        return why_no_engine()
     for program in ("dockerd", "docker-registry", "ip", "runc", *(["podman"] if podman else [])):
-        if shutil.which(program) is None:
+        if shutil.which(program, path=engine_environment()["PATH"]) is None:
             return f"{program} is not installed"
     return "" if os.path.exists(BUSYBOX) else f"{BUSYBOX} is not there"
 
@@ -44,8 +47,9 @@ def main():
         arguments = arguments[1:]
     why_not = missing(podman)
     if why_not:
-        print("contract suite on a real engine left out:", why_not)
-        return 77
+        print("left out: contract suite on a real engine:", why_not)
+        return LEFT_OUT
+    print(engine_version(), flush=True)
     isolate_network()
     with Registry() as registry, DockerEngine(bip="172.31.1.1/24") as maker:
         for name, image in IMAGES.items():

@@ -22,6 +22,7 @@ import tempfile
 import time
 import urllib.parse
 
+from chosen_engine import daemon_settings, engine_environment
 from images import BUSYBOX, HTTP_SERVER, IDLE, image_tar, make_image, push_image, split_reference  # noqa: F401
 
 
@@ -101,7 +102,7 @@ class _Process:
 
 
 class DockerEngine:
-    """A private dockerd: own data root, socket, containerd, bridge and address pool.
+    """A private dockerd: own data root, socket, containerd, bridge and address pool. `chosen_engine` says which.
 
     bip:       address of its bridge; the third number also chooses the pool 10.<100+n>.0.0/16 of other networks
     root:      directory (kept on stop when given; else a new one below /tmp that is removed)
@@ -141,7 +142,7 @@ class DockerEngine:
         for left in ("/docker.pid", "/exec/containerd/containerd.pid"):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.root + left)
-        self._process = _Process(argv + self._args, self.root + "/dockerd.log", env=self._env)
+        self._process = _Process(argv + self._args, self.root + "/dockerd.log", env=engine_environment(self._env))
         try:
             wait_until(self._ready, "dockerd ready", timeout)
         except TimeoutError as error:
@@ -236,7 +237,7 @@ class DockerEngine:
         path = self.root + "/daemon.json"
         if not os.path.exists(path):
             with open(path, "w") as out:
-                out.write("{}\n")
+                json.dump(daemon_settings(), out)
         return path
 
     def _make_bridge(self):

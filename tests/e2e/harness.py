@@ -31,6 +31,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(SOURCE, "helm-free-deploy"))
 
+from chosen_engine import FOLDER, LEFT_OUT, engine_version, why_no_engine  # noqa: E402
 from engines import DockerEngine, Registry, free_port, isolate_network, wait_until  # noqa: E402,F401
 from manifest_repo import ManifestRepo, compose_of, run_git, to_yaml  # noqa: E402,F401
 from small_images import push_image  # noqa: E402,F401
@@ -387,4 +388,9 @@ def main():
         sys.exit("end-to-end tests start Docker engines: run them as root")
     if not os.access(BINARY, os.X_OK):
         sys.exit(f"no program at {BINARY}: build it, or name it in PLIMSOLL")
+    if why_no_engine():
+        print("left out:", why_no_engine())
+        sys.exit(LEFT_OUT)
+    if FOLDER:
+        print(engine_version(), flush=True)
     unittest.main(verbosity=2, warnings="ignore")
