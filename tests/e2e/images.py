@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 import tarfile
 import urllib.parse
@@ -73,10 +74,10 @@ def push_image(engine, reference, username=None, password=None):
     header = base64.urlsafe_b64encode(json.dumps(auth).encode()).decode()
     reply = engine.request("POST", f"/images/{repository}/push?tag={tag}", headers={"X-Registry-Auth": header})
     _check_stream(reply)
-    for line in reply.splitlines() if isinstance(reply, str) else [json.dumps(reply)]:
-        digest = (json.loads(line).get("aux") or {}).get("Digest")
-        if digest:
-            return digest
+    # With images in containerd's store only the last line for people tells it.
+    told = re.search(r'"Digest":"(sha256:\w+)"', reply) or re.search(r"digest: (sha256:\w+) size", reply)
+    if told:
+        return told.group(1)
     raise RuntimeError(f"push of {reference}: no digest in {reply!r}")
 
 
