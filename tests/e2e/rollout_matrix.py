@@ -1,8 +1,8 @@
 """Every story with every disturbance at every request, or an evenly spread sample of them, several stories at a time.
 
-PLIMSOLL_CUTS chooses: nothing for the sample, `all`, or a list such as `stop-first-1:17:before,file` (a story, a number
-of a request, a kind of disturbance; what is left out is all). PLIMSOLL_LANES is how many stories run beside each other,
-PLIMSOLL_FAILURES after how many failures a story is given up.
+PLIMSOLL_CUTS chooses: nothing for the sample, a number for so many of each story, `all`, or a list such as
+`stop-first-1:17:before,file` (a story, a number of a request, a kind of disturbance; what is left out is all).
+PLIMSOLL_LANES is how many stories run beside each other, PLIMSOLL_FAILURES after how many failures a story is given up.
 """
 import concurrent.futures
 import os
@@ -37,8 +37,8 @@ def sample(requests, kinds, size):
 def chosen(story, requests, kinds, size):
     """The disturbances of a story whose undisturbed run makes these requests."""
     every = [(number, kind) for number in range(1, len(requests) + 1) for kind in kinds]
-    if not CHOSEN:
-        return sample(requests, kinds, size)
+    if not CHOSEN or CHOSEN.isdecimal():
+        return sample(requests, kinds, int(CHOSEN or size))
     if CHOSEN == "all":
         return every
     wishes = [(wish.split(":") + ["", ""])[:3] for wish in CHOSEN.split(",")]
@@ -49,7 +49,7 @@ def chosen(story, requests, kinds, size):
 def chosen_stories(names=STORIES):
     """Those of these stories that are to be tried at all."""
     wishes = {wish.split(":")[0] for wish in CHOSEN.split(",")}
-    stories = [STORIES[name] for name in names if CHOSEN in ("", "all") or name in wishes]
+    stories = [STORIES[name] for name in names if CHOSEN in ("", "all") or CHOSEN.isdecimal() or name in wishes]
     if not stories:
         raise AssertionError(f"PLIMSOLL_CUTS={CHOSEN} names no story of {', '.join(names)}")
     return stories
