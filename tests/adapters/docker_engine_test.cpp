@@ -222,6 +222,21 @@ TEST_CASE("an engine that was exchanged for one of another version is asked agai
   CHECK_THAT(table.last_request(), Catch::StartsWith("GET /v1.47/"));
 }
 
+TEST_CASE("an engine is asked in no version below its least, and one that has left ours behind says so") {
+  TableEngine table;
+  table.replies["HEAD /_ping"] = "HTTP/1.1 200 OK\r\nApi-Version: 1.52\r\nServer: Docker/29.0.0 (linux)\r\n\r\n";
+  table.replies["GET /containers/json"] = TableEngine::reply(200, "[]");
+  auto engine = table.engine();
+  REQUIRE(engine.observe({}, ports::within(5s)).ok());
+  CHECK_THAT(table.last_request(), Catch::StartsWith("GET /v1.47/"));  // its least is 1.44
+  table.replies["GET /containers/json"] = TableEngine::says(
+      400, "client version 1.47 is too old. Minimum supported API version is 1.50, please upgrade your client");
+  const auto view = engine.observe({}, ports::within(5s));
+  REQUIRE_FALSE(view.ok());
+  CHECK(view.error().kind == ErrorKind::rejected);
+  CHECK_THAT(view.error().message, Catch::Contains("Minimum supported API version is 1.50"));
+}
+
 TEST_CASE("removing what is not ours is refused") {
   TableEngine table;
   table.replies["GET /containers/c1/json"] =
