@@ -155,9 +155,10 @@ class Lane:
         if not there or self._left_of_removed():
             return False
         # An update is undone as soon as the old one is started again: it answers a moment later, and what did well
-        # beside the failing one is still going back.
-        containers = ours(self.engine, self.story.name) if failing else []
-        return not failing or not (self._wrong_containers(containers) or self._wrong_answers(containers))
+        # beside the failing one is still going back. What is told of new files reads them a moment later, too.
+        moments = failing or self.story.reloads()
+        containers = ours(self.engine, self.story.name) if moments else []
+        return not (failing and self._wrong_containers(containers) or moments and self._wrong_answers(containers))
 
     def tries_again(self):
         """Whether a failing update is being tried just now: beside what serves there is one that is not good, and up."""

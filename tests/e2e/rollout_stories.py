@@ -47,6 +47,9 @@ class Story:
     def mounts_files(self):
         return self.kind in ("file", "taken-back")
 
+    def reloads(self):
+        return any("reload" in service.get("x-plimsoll", {}) for service in self.apps.values())
+
     def services(self, app):
         """{service: replicas}"""
         beside = ["migrate"] if self.kind == "one-shot" else [self.sick] if self.sick != "web" else []
