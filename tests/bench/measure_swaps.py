@@ -1,11 +1,16 @@
 """Commit to answer, the gap of a stop-first swap (quiet and under traffic), repair: each beside its floor, interleaved."""
+import contextlib
 import json
+import os
 import re
 import subprocess
 import time
 
 from bench_tools import Events, Prober, labelled, ratio, spread
-from harness import ManifestRepo, answer, free_port, ours, push_image, runs, to_yaml, wait_until
+from harness import SOURCE, ManifestRepo, answer, free_port, ours, push_image, runs, to_yaml, wait_until
+
+#: Where run.sh unpacks a Compose that this Debian does not have.
+NEWER_COMPOSE = os.path.join(SOURCE, "build", "engines", "compose-2.40")
 
 
 class SwapBench:
@@ -142,37 +147,51 @@ def start_first(bench, rounds):
     plimsoll.stop()
 
 
-def compose_command():
-    for argv in (["docker", "compose"], ["docker-compose"]):
-        try:
+def composes():
+    """[(what it is called, its command line, its version)] of each Compose here: the installed ones, and the one that
+    run.sh has unpacked. That is the plugin's program, run without `docker` before it."""
+    found = []
+    for name, argv in (("docker compose", ["docker", "compose"]), ("docker-compose", ["docker-compose"]),
+                       ("docker compose", [NEWER_COMPOSE + "/docker-compose"])):
+        with contextlib.suppress(FileNotFoundError):
             done = subprocess.run([*argv, "version", "--short"], capture_output=True, text=True)
-        except FileNotFoundError:
-            continue
-        if done.returncode == 0:
-            return argv, done.stdout.strip()
-    return None, ""
+            version = re.match(r"v?([0-9.]+)", done.stdout)
+            if done.returncode == 0 and version and version[1] not in [other for _, _, other in found]:
+                found.append((name, argv, version[1]))
+    return found
 
 
-def compose_rounds(swaps, count, argv):
-    """docker compose doing the same to its own container: milliseconds from its start to the first answer, and the gap."""
+def compose_rounds(swaps, count, argv, project):
+    """Compose doing the same to its own container: milliseconds from its start to the first answer, and the gap."""
     bench, port = swaps.bench, free_port()
     whole, gaps = [], []
+    command = [*argv, "-p", project, "-f", f"{bench.folder}/compose.yaml"]
+    environment = {"DOCKER_HOST": bench.engine.url, "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": bench.folder}
     for _ in range(count):
         tag = str(swaps.next_image())
-        path = f"{bench.folder}/compose.yaml"
-        with open(path, "w") as out:
+        with open(f"{bench.folder}/compose.yaml", "w") as out:
             out.write(json.dumps({"services": {"web": {
                 "image": f"{bench.registry.address}/web:{tag}", "restart": "unless-stopped",
                 "ports": [f"127.0.0.1:{port}:8080"]}}}))
-        swaps.events.expect(lambda event: event["Actor"]["Attributes"].get("com.docker.compose.project") == "bench",
+        swaps.events.expect(lambda event: event["Actor"]["Attributes"].get("com.docker.compose.project") == project,
                             port, tag)
         began = time.time()
-        subprocess.run([*argv, "-p", "bench", "-f", path, "up", "-d"], check=True, capture_output=True,
-                       env={"DOCKER_HOST": bench.engine.url, "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": bench.folder})
+        subprocess.run([*command, "up", "-d"], check=True, capture_output=True, env=environment)
         seen = swaps.events.result()
         whole.append((seen["answer"] - began) * 1e3)
         gaps.append((seen["answer"] - seen.get("kill", began)) * 1e3)
+    subprocess.run([*command, "down", "-t", "1"], check=True, capture_output=True, env=environment)
     return whole[1:], gaps[1:]  # the first creates network and all
+
+
+def compose_rows(swaps, rounds, floor_whole, floor_gaps):
+    for number, (name, argv, version) in enumerate(composes()):
+        whole, gaps = compose_rounds(swaps, rounds + 1, argv, f"bench{number}")
+        swaps.bench.row(f"`{name} up -d` {version}, new tag", spread(whole), spread(floor_whole),
+                        ratio(whole, floor_whole), None, "ms")
+        swaps.bench.row(f"`{name} up -d` {version}, gap", spread(gaps), spread(floor_gaps), ratio(gaps, floor_gaps), None, "ms")
+    with contextlib.suppress(FileNotFoundError), open(NEWER_COMPOSE + ".missing") as reason:
+        swaps.bench.note("left out: " + reason.read().strip())
 
 
 def measure(bench, rounds):
@@ -192,14 +211,7 @@ def measure(bench, rounds):
     bench.row("repair, from the call to kill, over kill + start", spread(calls), spread(both), ratio(calls, both), 1.25, "ms")
     bench.row("repair, from the death, over one start", spread(deaths), spread(starts), ratio(deaths, starts), None, "ms")
     bench.note("the engine tells of a death before it has cleaned up after it; the floor's start comes after that")
-    argv, version = compose_command()
-    if argv:
-        composed, compose_gaps = compose_rounds(swaps, rounds + 1, argv)
-        bench.row(f"`{' '.join(argv)} up -d` {version}, new tag", spread(composed), spread(whole), ratio(composed, whole), None, "ms")
-        bench.row(f"`{' '.join(argv)} up -d` {version}, gap", spread(compose_gaps), spread(floor_gaps),
-                  ratio(compose_gaps, floor_gaps), None, "ms")
-    else:
-        bench.note("docker compose is not installed: no side by side")
+    compose_rows(swaps, rounds, whole, floor_gaps)
     swaps.plimsoll.stop()
     bench.sweep()
     start_first(bench, max(3, rounds // 4))

@@ -4,11 +4,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . helm-free-deploy/packages.sh
+. tests/newer_packages.sh
 become_root "$PWD/tests/bench/run.sh" "$@"
 install_packages "${BUILD_PACKAGES[@]}" catch2 iptables iproute2 docker-registry nginx-light fcgiwrap git openssl \
   ca-certificates python3
 install_engine
 static_busybox "$PWD/build/busybox"
+newer_compose 2.40 forky sid || true # the table says that it is left out
 build=${BENCH_BUILD:-build/release}
 mkdir -p build
 if [ -z "${BENCH_BUILD:-}" ]; then cmake --preset release -DBUILD_TESTING=ON >build/release-configure.log; fi
