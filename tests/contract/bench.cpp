@@ -75,6 +75,11 @@ class DockerBench final : public Bench {
   }
   void pause(const std::string& name) override { send("POST", "/containers/" + name + "/pause"); }
   void remove_by_hand(const std::string& name) override { send("DELETE", "/containers/" + name + "?force=1"); }
+  int api_minor() override {
+    const auto identity = api_.identity(call());
+    REQUIRE(identity);
+    return identity->version.minor;
+  }
   [[nodiscard]] bool real() const override { return true; }
 
  private:

@@ -25,6 +25,8 @@ class Bench {
   virtual void pause(const std::string& name) = 0;
   /// `docker rm`, behind the adapter's back.
   virtual void remove_by_hand(const std::string& name) = 0;
+  /// The version of the Engine API in use is 1.this; 0 for the in-memory engine.
+  virtual int api_minor() { return 0; }
   /// True for a real engine.
   [[nodiscard]] virtual bool real() const = 0;
 

@@ -208,6 +208,50 @@ TEST_CASE("most keys of a service are taken by the engine as they are sent") {
   });
 }
 
+TEST_CASE("each network gives the MAC address of the spec, the second one since API 1.44") {
+  on_the_real_engine([](Bench& bench) {
+    auto service = command(bench, "cat /sys/class/net/*/address");
+    service->spec.networks.front().mac_address = "02:42:ac:00:00:01";
+    service->spec.networks.push_back({.network = "contract_second", .mac_address = "02:42:ac:00:00:02"});
+    service->spec.annotations = {{"org.example.since", "API 1.43"}};
+    const auto addresses = output_of(bench, service);
+    CHECK_THAT(addresses, Catch::Contains("02:42:ac:00:00:01"));
+    CHECK((addresses.find("02:42:ac:00:00:02") != std::string::npos) == (bench.api_minor() >= 44));
+  });
+}
+
+TEST_CASE("checks come at their start interval since API 1.44") {
+  on_the_real_engine([](Bench& bench) {
+    auto service = bench.service("idle:1");
+    service->spec.healthcheck = HealthCheck{.test = std::vector<std::string>{"CMD", "true"},
+                                            .interval = 1h,
+                                            .timeout = 5s,
+                                            .start_period = 1h,
+                                            .start_interval = 200ms};
+    bench.create(kName, service);
+    (void)bench.must(StartContainer{named(kName)});
+    if (bench.api_minor() >= 44)
+      CHECK(bench.eventually(kName, [](const auto& seen) { return seen.health == HealthState::healthy; }));
+    else
+      CHECK(bench.seen(kName).health == HealthState::starting);
+  });
+}
+
+TEST_CASE("a part of a volume is mounted since API 1.45, and refused before") {
+  on_the_real_engine([](Bench& bench) {
+    auto writer = command(bench, "mkdir -p /data/part; echo of the part > /data/part/file");
+    writer->spec.mounts = {{.type = Mount::Type::volume, .source = "contract_data", .target = "/data"}};
+    CHECK(output_of(bench, writer).empty());
+    auto reader = command(bench, "cat /mnt/file");
+    reader->spec.mounts = {
+        {.type = Mount::Type::volume, .source = "contract_data", .target = "/mnt", .subpath = "part"}};
+    if (bench.api_minor() >= 45)
+      CHECK(output_of(bench, reader) == "of the part\n");
+    else
+      CHECK(bench.fails(CreateContainer{.name = kName, .service = reader}).kind == ErrorKind::rejected);
+  });
+}
+
 TEST_CASE("events ring for our containers, and a lost engine is told and found again") {
   on_the_real_engine([](Bench& bench) {
     std::mutex mutex;
