@@ -1,7 +1,7 @@
 """Every story with every disturbance at every request, or an evenly spread sample of them, several stories at a time.
 
-PLIMSOLL_CUTS chooses: nothing for the sample, a number for so many of each story, `all`, or a list such as
-`stop-first-1:17:before,file` (a story, a number of a request, a kind of disturbance; what is left out is all).
+PLIMSOLL_CUTS chooses: nothing for the sample, `all`, or a list such as `stop-first-1:17:before,file,reload:*4` (a story,
+a number of a request or how many are to be the sample, a kind of disturbance; what is left out is all).
 PLIMSOLL_LANES is how many stories run beside each other, PLIMSOLL_FAILURES after how many failures a story is given up.
 """
 import concurrent.futures
@@ -37,19 +37,21 @@ def sample(requests, kinds, size):
 def chosen(story, requests, kinds, size):
     """The disturbances of a story whose undisturbed run makes these requests."""
     every = [(number, kind) for number in range(1, len(requests) + 1) for kind in kinds]
-    if not CHOSEN or CHOSEN.isdecimal():
-        return sample(requests, kinds, int(CHOSEN or size))
+    if not CHOSEN:
+        return sample(requests, kinds, size)
     if CHOSEN == "all":
         return every
     wishes = [(wish.split(":") + ["", ""])[:3] for wish in CHOSEN.split(",")]
-    return [(number, kind) for number, kind in every for name, of, how in wishes
-            if name == story.name and of in ("", str(number)) and how in ("", kind)]
+    samples = [pair for name, of, how in wishes if name == story.name and of[:1] == "*"
+               for pair in sample(requests, [how] if how else kinds, int(of[1:]))]
+    return samples + [(number, kind) for number, kind in every for name, of, how in wishes
+                      if name == story.name and of in ("", str(number)) and how in ("", kind)]
 
 
 def chosen_stories(names=STORIES):
     """Those of these stories that are to be tried at all."""
     wishes = {wish.split(":")[0] for wish in CHOSEN.split(",")}
-    stories = [STORIES[name] for name in names if CHOSEN in ("", "all") or CHOSEN.isdecimal() or name in wishes]
+    stories = [STORIES[name] for name in names if CHOSEN in ("", "all") or name in wishes]
     if not stories:
         raise AssertionError(f"PLIMSOLL_CUTS={CHOSEN} names no story of {', '.join(names)}")
     return stories
