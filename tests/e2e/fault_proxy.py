@@ -23,6 +23,8 @@ class FaultProxy:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # An engine speaks TLS first, and plain HTTP only to what refuses that in the words of HTTP.
+            default_request_version = "HTTP/1.1"
 
             def do_GET(self):  # noqa: N802 - name set by the base class
                 proxy._serve(self)
