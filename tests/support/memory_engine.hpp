@@ -85,7 +85,7 @@ class MemoryEngine : public ports::ContainerEngine {
   Result<std::string> logs(const std::string& container, int lines, const ports::Call& call) override;
 
  private:
-  struct Do;  // one function per action, memory_engine_actions.hpp
+  struct Do;  // one function per action, memory_engine_actions.cpp
   using Late = std::pair<Action, ports::ApplyContext>;
 
   Result<ports::Applied> effect(const Action& action, const ports::ApplyContext& context);
@@ -109,6 +109,3 @@ class MemoryEngine : public ports::ContainerEngine {
 };
 
 }  // namespace plimsoll::test
-
-#include "support/memory_engine_actions.hpp"
-#include "support/memory_engine_time.hpp"

@@ -1,21 +1,19 @@
-#pragma once
+// What the calls of the port do.
 
-// Part of memory_engine.hpp: what the calls of the port do.
+#include "support/memory_engine.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
-#include "support/memory_engine.hpp"
-
 namespace plimsoll::test {
 
-inline std::string MemoryEngine::next_id() {
+std::string MemoryEngine::next_id() {
   char text[13];
   std::snprintf(text, sizeof text, "%012x", ++ids_);
   return text + std::string(52, '0');
 }
 
-inline std::string MemoryEngine::digest_of(const std::string& reference) const {
+std::string MemoryEngine::digest_of(const std::string& reference) const {
   const auto found = images.find(reference);
   if (found != images.end() && !found->second.digest.empty()) return found->second.digest;
   std::uint64_t hash = 1469598103934665603U;  // FNV-1a: std::hash may differ between runs and libraries
@@ -25,24 +23,24 @@ inline std::string MemoryEngine::digest_of(const std::string& reference) const {
   return "sha256:" + std::string(text) + std::string(48, '0');
 }
 
-inline bool MemoryEngine::is_local(const std::string& reference) const {
+bool MemoryEngine::is_local(const std::string& reference) const {
   const auto found = images.find(reference);
   return local_images.contains(reference) || (found != images.end() && found->second.local);
 }
 
-inline std::string MemoryEngine::local_digest_of(const std::string& reference) const {
+std::string MemoryEngine::local_digest_of(const std::string& reference) const {
   const auto found = images.find(reference);
   const bool has_own = found != images.end() && !found->second.local_digest.empty();
   return has_own ? found->second.local_digest : digest_of(reference);
 }
 
-inline MemoryContainer* MemoryEngine::by_ref(const ContainerRef& ref) {
+MemoryContainer* MemoryEngine::by_ref(const ContainerRef& ref) {
   if (ref.id.empty()) return find(ref.name);
   const auto found = containers_.find(ref.id);
   return found == containers_.end() ? nullptr : &found->second;
 }
 
-inline Result<ObservedInstance> MemoryEngine::observe(const ports::ObserveScope& scope, const ports::Call&) {
+Result<ObservedInstance> MemoryEngine::observe(const ports::ObserveScope& scope, const ports::Call&) {
   const std::lock_guard lock(mutex_);
   if (unreachable) return Error{ErrorKind::transient, "cannot reach the engine in memory"};
   ObservedInstance view;
@@ -66,7 +64,7 @@ inline Result<ObservedInstance> MemoryEngine::observe(const ports::ObserveScope&
   return view;
 }
 
-inline std::optional<Fault> MemoryEngine::take_fault(const Action& action) {
+std::optional<Fault> MemoryEngine::take_fault(const Action& action) {
   if (on_apply)
     if (auto fault = on_apply(action)) return fault;
   for (auto at = faults_.begin(); at != faults_.end(); ++at) {
@@ -79,8 +77,8 @@ inline std::optional<Fault> MemoryEngine::take_fault(const Action& action) {
   return std::nullopt;
 }
 
-inline Result<ports::Applied> MemoryEngine::apply(const Action& action, const ports::ApplyContext& context,
-                                                  const ports::Call& call) {
+Result<ports::Applied> MemoryEngine::apply(const Action& action, const ports::ApplyContext& context,
+                                           const ports::Call& call) {
   const std::lock_guard lock(mutex_);
   if (unreachable) return Error{ErrorKind::transient, "cannot reach the engine in memory"};
   if (call.stop.stop_requested()) return Error{ErrorKind::cancelled, "cancelled"};
@@ -345,13 +343,13 @@ struct MemoryEngine::Do {
   }
 };
 
-inline Result<ports::Applied> MemoryEngine::effect(const Action& action, const ports::ApplyContext& context) {
+Result<ports::Applied> MemoryEngine::effect(const Action& action, const ports::ApplyContext& context) {
   auto result = std::visit(Do{*this, context}, action);
   if (after_effect) after_effect(*this);
   return result;
 }
 
-inline Result<std::string> MemoryEngine::resolve_digest(const std::string& reference, const ports::Call&) {
+Result<std::string> MemoryEngine::resolve_digest(const std::string& reference, const ports::Call&) {
   const std::lock_guard lock(mutex_);
   if (unreachable) return Error{ErrorKind::transient, "cannot reach the engine in memory"};
   if (registry_down) return Error{ErrorKind::transient, "registry of " + reference + " does not answer"};
@@ -361,9 +359,8 @@ inline Result<std::string> MemoryEngine::resolve_digest(const std::string& refer
   return digest_of(reference);
 }
 
-inline Result<ports::ImageRemoval> MemoryEngine::remove_image(const std::string& image,
-                                                              const std::vector<std::string>& names,
-                                                              const ports::Call& call) {
+Result<ports::ImageRemoval> MemoryEngine::remove_image(const std::string& image, const std::vector<std::string>& names,
+                                                       const ports::Call& call) {
   const std::lock_guard lock(mutex_);
   if (unreachable) return Error{ErrorKind::transient, "cannot reach the engine in memory"};
   if (call.stop.stop_requested()) return Error{ErrorKind::cancelled, "cancelled"};
@@ -385,7 +382,7 @@ inline Result<ports::ImageRemoval> MemoryEngine::remove_image(const std::string&
   return ports::ImageRemoval::removed;
 }
 
-inline Result<std::string> MemoryEngine::logs(const std::string& container, int, const ports::Call&) {
+Result<std::string> MemoryEngine::logs(const std::string& container, int, const ports::Call&) {
   const std::lock_guard lock(mutex_);
   const auto* found = by_ref({container, ""});
   if (found == nullptr) found = find(container);

@@ -1,14 +1,12 @@
-#pragma once
-
-// Part of memory_engine.hpp: how time passes, and what people and programs do.
-
-#include <algorithm>
+// How time passes, and what people and programs do.
 
 #include "support/memory_engine.hpp"
 
+#include <algorithm>
+
 namespace plimsoll::test {
 
-inline void MemoryEngine::advance(Millis by) {
+void MemoryEngine::advance(Millis by) {
   const std::lock_guard lock(mutex_);
   for (auto& [action, context] : std::exchange(late_, {})) (void)effect(action, context);
   const Instant end = now_ + by;
@@ -26,14 +24,14 @@ inline void MemoryEngine::advance(Millis by) {
   for (auto& [id, container] : containers_) tick(container);
 }
 
-inline std::optional<Instant> MemoryEngine::next_change(const MemoryContainer& container) const {
+std::optional<Instant> MemoryEngine::next_change(const MemoryContainer& container) const {
   if (container.restarts_at) return container.restarts_at;
   const bool ends = container.behaviour.kind == Behaviour::Kind::exits;
   if (container.seen.state != ContainerState::running || !ends) return std::nullopt;
   return *container.seen.started_at + container.behaviour.after;
 }
 
-inline void MemoryEngine::tick(MemoryContainer& container) {
+void MemoryEngine::tick(MemoryContainer& container) {
   const auto change = next_change(container);
   if (change && *change <= now_) {
     if (container.restarts_at) {
@@ -46,7 +44,7 @@ inline void MemoryEngine::tick(MemoryContainer& container) {
   update_health(container);
 }
 
-inline void MemoryEngine::update_health(MemoryContainer& container) const {
+void MemoryEngine::update_health(MemoryContainer& container) const {
   auto& seen = container.seen;
   if (!container.has_health_check) return;
   if (seen.state != ContainerState::running) return;
@@ -60,7 +58,7 @@ inline void MemoryEngine::update_health(MemoryContainer& container) const {
   }
 }
 
-inline void MemoryEngine::started(MemoryContainer& container) const {
+void MemoryEngine::started(MemoryContainer& container) const {
   container.seen.state = ContainerState::running;
   container.seen.started_at = now_;
   container.seen.exit_code = 0;
@@ -70,7 +68,7 @@ inline void MemoryEngine::started(MemoryContainer& container) const {
   update_health(container);
 }
 
-inline void MemoryEngine::ended(MemoryContainer& container, int code, bool by_hand) const {
+void MemoryEngine::ended(MemoryContainer& container, int code, bool by_hand) const {
   auto& seen = container.seen;
   seen.exit_code = code;
   seen.finished_at = now_;
@@ -87,17 +85,17 @@ inline void MemoryEngine::ended(MemoryContainer& container, int code, bool by_ha
   container.restart_wait = std::min(container.restart_wait * 2, Millis{60'000});
 }
 
-inline const MemoryContainer* MemoryEngine::find(const std::string& name) const {
+const MemoryContainer* MemoryEngine::find(const std::string& name) const {
   for (const auto& [id, container] : containers_)
     if (container.seen.name == name) return &container;
   return nullptr;
 }
 
-inline MemoryContainer* MemoryEngine::find(const std::string& name) {
+MemoryContainer* MemoryEngine::find(const std::string& name) {
   return const_cast<MemoryContainer*>(static_cast<const MemoryEngine*>(this)->find(name));
 }
 
-inline void MemoryEngine::add_foreign(const std::string& name, std::vector<std::string> host_ports) {
+void MemoryEngine::add_foreign(const std::string& name, std::vector<std::string> host_ports) {
   MemoryContainer container;
   container.ours = false;
   container.seen.id = next_id();
@@ -108,23 +106,23 @@ inline void MemoryEngine::add_foreign(const std::string& name, std::vector<std::
   containers_[container.seen.id] = std::move(container);
 }
 
-inline void MemoryEngine::stop_by_hand(const std::string& name) {
+void MemoryEngine::stop_by_hand(const std::string& name) {
   if (auto* container = find(name)) ended(*container, 0, true);
 }
 
-inline void MemoryEngine::remove_by_hand(const std::string& name) {
+void MemoryEngine::remove_by_hand(const std::string& name) {
   if (auto* container = find(name)) containers_.erase(std::string(container->seen.id));
 }
 
-inline void MemoryEngine::pause_by_hand(const std::string& name) {
+void MemoryEngine::pause_by_hand(const std::string& name) {
   if (auto* container = find(name)) container->seen.state = ContainerState::paused;
 }
 
-inline void MemoryEngine::crash(const std::string& name, int code) {
+void MemoryEngine::crash(const std::string& name, int code) {
   if (auto* container = find(name)) ended(*container, code, false);
 }
 
-inline void MemoryEngine::restart_daemon() {
+void MemoryEngine::restart_daemon() {
   for (auto& [id, container] : containers_) {
     const bool was_created = container.seen.state == ContainerState::created;
     const bool by_hand = container.stopped_by_hand;
