@@ -9,7 +9,7 @@ import time
 
 import harness
 from engine_proxy import after, before
-from harness import Scenario, surround
+from harness import Scenario, surround, wait_until
 from rollout_lane import Lane
 from rollout_matrix import Matrix
 from rollout_stories import IMAGES, STORIES
@@ -59,7 +59,7 @@ BROKEN = [
     ("start-first-1", lambda lane: lane.teller.advance(), "is not of the wanted image"),
     ("stop-first-1", lambda lane: lane.write_data("stop1", "marker", ""), "lost its marker"),
     ("stop-first-1", lambda lane: restart("dev-stop1-web-1", lane.longest_gap()), "stop1 did not answer for"),
-    ("stop-first-1", lambda lane: engine.request("POST", "/containers/dev-stop1-web-1/stop"), "does not run"),
+    ("stop-first-1", lambda lane: stop("dev-stop1-web-1"), "does not run"),
     ("failing-start-first", lambda lane: engine.request("POST", "/containers/dev-failstart-web-1.next/start"),
      "more than one stopped record"),
     ("one-shot", lambda lane: lane.write_data("oneshot", "runs", "run\n" * 9), "times for one digest"),
@@ -72,8 +72,14 @@ def like(container):
     return {"Image": config["Image"], "Labels": config["Labels"]}
 
 
-def restart(container, down):
+def stop(container):
+    """Until the list shows it, too: Engine 26 answers up to some 0.1 s before."""
     engine.request("POST", f"/containers/{container}/stop")
+    wait_until(lambda: [c["State"] for c in engine.containers() if c["Names"] == ["/" + container]] == ["exited"], "stopped")
+
+
+def restart(container, down):
+    stop(container)
     time.sleep(down)
     engine.request("POST", f"/containers/{container}/start")
 
