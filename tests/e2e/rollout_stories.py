@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from harness import to_yaml
 
-#: Two kinds of quick gate: having run for a moment, which costs nothing, and a health check that asks for /ready.
+#: Three kinds of quick gate: having run for a moment, which costs nothing, running at all, and a health check that asks
+#: for /ready.
 RUNS = {"stop_grace_period": "2s", "x-plimsoll": {"min_ready": "300ms"}}
+AT_ONCE = {**RUNS, "x-plimsoll": {"min_ready": "0s"}}
 CHECKED = {"stop_grace_period": "2s", "healthcheck": {
     "test": ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/ready"], "interval": "500ms",
     "timeout": "2s", "retries": 3}}
@@ -69,6 +71,7 @@ STORIES = {story.name: story for story in [
     Story("first", "first", {"first": {**RUNS, **DATA}}),
     Story("start-first-1", "update", {"start1": CHECKED}, cuts=8),
     Story("start-first-3", "update", {"start3": {**RUNS, **replicas(3)}}, least=3),
+    Story("start-first-at-once", "update", {"atonce": {**AT_ONCE, **replicas(2)}}),
     Story("stop-first-1", "update", {"stop1": {**RUNS, **DATA, "restart": "unless-stopped"}}, cuts=8),
     Story("stop-first-3", "update", {"stop3": {**RUNS, **replicas(3, order="stop-first")}}, least=2),
     Story("failing-start-first", "failing", {"failstart": CHECKED}),
