@@ -12,7 +12,7 @@
 namespace plimsoll::plan_test {
 namespace {
 
-constexpr int kDefaultWalks = 1000;
+constexpr int kDefaultWalks = 400;  // with sanitizers; ctest runs many more without
 constexpr int kMovesPerWalk = 30;
 constexpr int kPassesAtOnce = 60;  ///< more passes without time going by would be spinning
 constexpr int kDriftsInPeace = 3;
