@@ -193,7 +193,10 @@ bool may_happen(const std::string& refused, ErrorKind kind) {
   return (kind != ErrorKind::unauthorized && kind != ErrorKind::missing) || refused.starts_with("EnsureImage");
 }
 
-/// Six hours of a refusal; afterwards it ends, and a person asks for a retry.
+/// Some sixty times the longest back-off.
+constexpr auto kRefusedFor = 3h;
+
+/// A refusal that lasts; afterwards it ends, and a person asks for a retry.
 void live_through(const Story& story, const std::string& refused, ErrorKind kind) {
   CAPTURE(story.name, refused, to_string(kind));
   PassBench bench;
@@ -204,12 +207,12 @@ void live_through(const Story& story, const std::string& refused, ErrorKind kind
   story.change(bench);
   bench.engine.on_apply = refuse(bench, refused, kind);
   std::map<std::string, int> done;
-  const Instant end = bench.engine.now() + 6h;
+  const Instant end = bench.engine.now() + kRefusedFor;
   while (bench.engine.now() < end) {
     const auto outcome = bench.pass();
     if (const std::string lacks = down(bench, ran); !lacks.empty()) {
-      UNSCOPED_INFO("after " << (bench.engine.now() - (end - 6h)).count() << " ms nothing runs of " << lacks << ": "
-                             << bench.status.reason << " " << bench.status.message);
+      UNSCOPED_INFO("after " << (bench.engine.now() - (end - kRefusedFor)).count() << " ms nothing runs of " << lacks
+                             << ": " << bench.status.reason << " " << bench.status.message);
       for (const auto& call : bench.engine.calls) UNSCOPED_INFO("  " << call);
       CHECK(lacks.empty());
       return;
