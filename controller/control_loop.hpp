@@ -174,9 +174,9 @@ class ControlLoop final : public ControlApi {
   // Operators' decisions (control_loop_decisions.cpp).
   Result<void> decide(Decisions next, const std::string& what);
   void end_pins(const std::vector<Pin>& ended);
-  /// On the rollback thread.
+  /// On the rollback thread. `entries` is the history of the app, newest first.
   [[nodiscard]] Result<Pin> find_rollback(const RollbackRequest& request, const DesiredState& branch,
-                                          const std::string& in_force);
+                                          const std::string& in_force, const std::vector<ports::HistoryEntry>& entries);
   Result<RollbackView> put_in_force(const Pin& pin);
 
   // Events and logs (control_loop_events.cpp).

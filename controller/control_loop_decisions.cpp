@@ -81,16 +81,23 @@ void ControlLoop::rollback(RollbackRequest request, std::function<void(Result<Ro
     return done(Error{ErrorKind::transient, "the source has not been read yet; see `plimsoll status`"});
   }
   if (targets_.matching(request.filter).empty()) return done(no_match(request.filter));
-  const std::string in_force = manifest::app_digest(*desired_, request.filter.environment, request.filter.app);
-  ask(
-      rollback_pool_,
-      [this, request = std::move(request), branch = branch_, in_force] {
-        return find_rollback(request, *branch, in_force);
-      },
-      [this, done = std::move(done)](const Result<Pin>& found) {
-        if (!found) return done(found.error());
-        done(put_in_force(*found));
-      });
+  const TargetId app{request.filter.environment, request.filter.app, {}};
+  const auto put = [this, done = std::move(done)](const Result<Pin>& found) {
+    done(found ? put_in_force(*found) : found.error());
+  };
+  // Through the records thread: what the deployments before left to be written stands there by then.
+  history(app, kHistoryLooked,
+          [this, request = std::move(request), branch = branch_,
+           in_force = manifest::app_digest(*desired_, app.environment, app.app),
+           put](Result<std::vector<ports::HistoryEntry>> entries) {
+            if (!entries) return put(entries.error());
+            ask(
+                rollback_pool_,
+                [this, request, branch, in_force, entries = std::move(*entries)] {
+                  return find_rollback(request, *branch, in_force, entries);
+                },
+                put);
+          });
 }
 
 Result<RollbackView> ControlLoop::put_in_force(const Pin& pin) {
@@ -105,20 +112,21 @@ Result<RollbackView> ControlLoop::put_in_force(const Pin& pin) {
 }
 
 Result<Pin> ControlLoop::find_rollback(const RollbackRequest& request, const DesiredState& branch,
-                                       const std::string& in_force) {
+                                       const std::string& in_force, const std::vector<ports::HistoryEntry>& entries) {
   const std::string& environment = request.filter.environment;
   const std::string& app = request.filter.app;
-  const auto entries = ports_.store.history({environment, app, {}}, kHistoryLooked);
-  if (!entries) return entries.error();
   const std::string name = environment + "/" + app;
   std::set<std::string> tried;
-  for (const auto& entry : *entries) {
+  for (const auto& entry : entries) {
     const std::string commit = commit_of(entry.revision);
     const bool fits = request.id == 0 ? entry.phase == OperationPhase::succeeded : entry.id == request.id;
     if (!fits || commit.empty() || !tried.insert(commit).second) continue;
     if (tried.size() > kRevisionsTried) break;
     const auto state = ports_.rollbacks.load_revision(commit, stop_.get_token());
-    if (!state && request.id != 0)
+    // One that can never be read is passed over; one that cannot be read just now is not, for the next is older.
+    const bool never =
+        !state && (state.error().kind == ErrorKind::missing || state.error().kind == ErrorKind::rejected);
+    if (!state && (request.id != 0 || !never))
       return with_context(state.error(), "history " + std::to_string(entry.id) + " of " + name);
     const std::string digest = state ? manifest::app_digest(*state, environment, app) : std::string();
     if (!digest.empty() && digest != in_force)

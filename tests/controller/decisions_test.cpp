@@ -24,6 +24,7 @@ struct Deployed : Bench {
     std::optional<Result<RollbackView>> answer;
     loop->rollback({{"dev", "web"}, id}, [&](Result<RollbackView> view) { answer = std::move(view); });
     until("the rollback's answer", [&] { return answer.has_value(); });
+    UNSCOPED_INFO("rollback: " << (answer->ok() ? "done" : answer->error().message));
     return *answer;
   }
   [[nodiscard]] std::string message() const {
@@ -165,6 +166,37 @@ TEST_CASE("a question that is answered makes room for the next") {
     bench.until("the diff", [&] { return answered.has_value(); });
     CHECK(*answered);
   }
+}
+
+TEST_CASE("a rollback right after a deployment knows of it, however slow the disk is") {
+  Deployed bench;
+  bench.store.recording.shut();
+  bench.one.images["registry.test/web:3"] = {};
+  bench.deploy("3");
+  std::optional<Result<RollbackView>> answer;
+  bench.loop->rollback({{"dev", "web"}, 0}, [&](Result<RollbackView> view) { answer = std::move(view); });
+  bench.until("the record", [&] { return bench.store.recording.holds_somebody(); });
+  bench.events.run_for(Millis(50));
+  CHECK_FALSE(answer);
+  bench.store.recording.open();
+  bench.until("the answer", [&] { return answer.has_value(); });
+  REQUIRE(*answer);
+  CHECK((*answer)->revision.back() == '2');
+}
+
+TEST_CASE("a rollback goes no further back because it cannot read just now") {
+  Deployed bench;
+  bench.one.images["registry.test/web:3"] = {};
+  bench.deploy("3");
+  const std::string second = std::string(39, '0') + "2";
+  bench.git.fail_read(second, Error{ErrorKind::transient, "the mirror is damaged"});
+  const auto refused = bench.rollback();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message.find("the mirror is damaged") != std::string::npos);
+  bench.git.fail_read(second, Error{ErrorKind::missing, "no such commit"});
+  const auto back = bench.rollback();
+  REQUIRE(back);
+  CHECK(back->revision.back() == '1');
 }
 
 TEST_CASE("a rollback that cannot be done says why and changes nothing") {

@@ -174,7 +174,9 @@ class MemorySecrets final : public ports::SecretSource {
 /// History and image records in memory; retry times are taken and forgotten.
 class MemoryStore final : public ports::StateStore {
  public:
+  Gate recording;  ///< what is to be recorded waits here
   Result<std::int64_t> record(const ports::HistoryEntry& entry) override {
+    if (const auto passed = recording.pass(ports::within(Millis(20'000))); !passed) return passed.error();
     const std::lock_guard lock(mutex_);
     auto copy = entry;
     if (copy.id == 0) {

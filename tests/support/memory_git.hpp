@@ -30,6 +30,12 @@ class MemoryGit final : public ports::GitSource {
     const std::lock_guard lock(mutex_);
     error_ = std::move(error);
   }
+  /// Reading this commit fails with this from now on, or no longer.
+  void fail_read(const std::string& commit, std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    unreadable_ = commit;
+    read_error_ = std::move(error);
+  }
   /// Reading throws from now on, or no longer.
   void let_read_throw(bool throws) {
     const std::lock_guard lock(mutex_);
@@ -56,6 +62,7 @@ class MemoryGit final : public ports::GitSource {
   Result<ports::RevisionContent> read(const std::string& commit, const RepositoryFiles* /*known*/) override {
     const std::lock_guard lock(mutex_);
     if (read_throws_) throw std::bad_alloc();
+    if (read_error_ && commit == unreadable_) return *read_error_;
     const auto found = fetched_.find(commit == "main" ? head_ : commit);
     if (found == fetched_.end()) return Error{ErrorKind::missing, "no revision " + commit};
     ports::RevisionContent content{found->first, "A <a@example.org>", "subject", {}};
@@ -69,8 +76,8 @@ class MemoryGit final : public ports::GitSource {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, Tree> commits_, fetched_;
-  std::string head_;
-  std::optional<Error> error_;
+  std::string head_, unreadable_;
+  std::optional<Error> error_, read_error_;
   int count_ = 0, asked_ = 0;
   bool read_throws_ = false;
 };
