@@ -17,7 +17,12 @@ Diagnostics all_diagnostics(const DesiredState& state) {
 }  // namespace
 
 ControlLoop::ControlLoop(EventLoop& loop, LoopPorts ports, LoopSettings settings)
-    : loop_(loop), ports_(std::move(ports)), settings_(std::move(settings)), queue_timer_(loop), poll_timer_(loop) {}
+    : loop_(loop),
+      ports_(std::move(ports)),
+      settings_(std::move(settings)),
+      queue_timer_(loop),
+      poll_timer_(loop),
+      operations_(ports_.clock.now()) {}
 
 ControlLoop::~ControlLoop() { stop(); }
 

@@ -9,9 +9,11 @@ constexpr std::size_t kKept = 100;
 
 }  // namespace
 
+Operations::Operations(Instant begun) : run_(std::to_string(begun.time_since_epoch().count())) {}
+
 std::string Operations::begin(const SyncRequest& request, bool under_way) {
   Operation operation;
-  operation.id = "sync-" + std::to_string(next_++);
+  operation.id = "sync-" + run_ + "-" + std::to_string(next_++);
   operation.request = request;
   operation.refreshes_to_come = under_way ? 2 : 1;
   operations_.push_back(operation);
@@ -66,7 +68,10 @@ Result<OperationView> Operations::view(const std::string& id, const TargetTable&
   for (const auto& operation : operations_) {
     if (operation.id == id) return operation.ended ? operation.last : make_view(operation, table);
   }
-  return Error{ErrorKind::missing, "there is no operation " + id + "; the last " + std::to_string(kKept) + " are kept"};
+  return Error{ErrorKind::missing,
+               "there is no operation " + id + "; the last " + std::to_string(kKept) +
+                   " since the start of the controller are kept; `plimsoll status` shows where things "
+                   "stand"};
 }
 
 void Operations::settle(const TargetTable& table) {

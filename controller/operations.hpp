@@ -12,6 +12,9 @@ namespace plimsoll::controller {
 /// The `sync` operations that callers follow; the last 100 are kept. Not thread-safe; the loop thread owns it.
 class Operations {
  public:
+  /// `begun` is when this controller started. It is part of every identifier, so that who follows an operation over a
+  /// restart is told that it is gone, and never of another one.
+  explicit Operations(Instant begun);
   /// Begins an operation; it waits for the source refresh that was asked for with it. When one is `under_way` already,
   /// that one may have asked the remote before the caller pushed: the operation waits for the next.
   std::string begin(const SyncRequest& request, bool under_way);
@@ -41,6 +44,7 @@ class Operations {
   };
   [[nodiscard]] static OperationView make_view(const Operation& operation, const TargetTable& table);
   static void end_in_error(Operation& operation, const TargetTable& table, const std::string& message);
+  std::string run_;
   std::deque<Operation> operations_;
   int next_ = 1;
 };

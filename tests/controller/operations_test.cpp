@@ -34,7 +34,7 @@ TEST_CASE("an operation waits for a refresh that began after it was asked for") 
   table.find({"dev", "web", "one"})->known = true;
   table.find({"dev", "web", "one"})->progress.status.sync = SyncStatus::synced;
   table.find({"dev", "web", "one"})->progress.status.health = Health::healthy;
-  Operations operations;
+  Operations operations(Instant{});
 
   const auto early = operations.begin({}, /* under_way= */ true);
   const auto late = operations.begin({}, /* under_way= */ false);
@@ -48,7 +48,7 @@ TEST_CASE("an operation waits for a refresh that began after it was asked for") 
 
 TEST_CASE("an operation whose refresh failed has not succeeded") {
   TargetTable table;
-  Operations operations;
+  Operations operations(Instant{});
   const auto early = operations.begin({}, /* under_way= */ true);
   const auto late = operations.begin({}, /* under_way= */ false);
   (void)operations.source_refreshed(table, "no route");
@@ -61,10 +61,20 @@ TEST_CASE("an operation whose refresh failed has not succeeded") {
   CHECK(operations.view(late, table)->phase == OperationPhase::error);
 }
 
+TEST_CASE("an operation of the controller before names nothing in this one") {
+  const Instant begun(std::chrono::seconds(1'700'000'000));
+  TargetTable table;
+  Operations before(begun), now(begun + Millis(1));
+  const auto id = before.begin({}, /* under_way= */ false);
+  CHECK(now.begin({}, /* under_way= */ false) != id);
+  REQUIRE_FALSE(now.view(id, table));
+  CHECK(now.view(id, table).error().message.find("since the start of the controller") != std::string::npos);
+}
+
 TEST_CASE("only what a retry names begins anew, once the refresh has brought it") {
   TargetTable table;
   table.adopt_orphan({"dev", "web", "one"});
-  Operations operations;
+  Operations operations(Instant{});
   (void)operations.begin({}, /* under_way= */ false);
   CHECK(operations.source_refreshed(table, "").retried.empty());
   (void)operations.begin({{"dev", "web"}, /* retry= */ true, false}, /* under_way= */ false);
