@@ -32,7 +32,7 @@ Error cannot_lock(const std::string& file, int why) {
   std::string mend = "mend that, or set another state_dir in controller.yaml";
   if (why == EACCES || why == EPERM) mend = "make it writable for this user";
   if (why == EISDIR) mend = "Plimsoll keeps a file there: move the directory away, or set another state_dir";
-  return {ErrorKind::rejected, "cannot open " + file + ": " + std::strerror(why) + "; " + mend};
+  return {ErrorKind::rejected, "cannot open and lock " + file + ": " + std::strerror(why) + "; " + mend};
 }
 
 Result<std::shared_ptr<void>> lock_state_dir(const std::string& directory) {
@@ -50,7 +50,9 @@ Result<std::shared_ptr<void>> lock_state_dir(const std::string& directory) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return cannot_lock(file, errno);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const int why = errno;
     ::close(fd);
+    if (why != EWOULDBLOCK) return cannot_lock(file, why);
     return Error{ErrorKind::rejected, "another plimsoll works with the state directory " + directory +
                                           "; stop it, or give this one a state_dir of its own"};
   }

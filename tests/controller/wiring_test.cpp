@@ -61,13 +61,13 @@ TEST_CASE("a state directory that cannot be locked says why, and one that is in 
   std::filesystem::create_directories(lock);
   const auto no_file = wire(here.config);
   REQUIRE_FALSE(no_file.ok());
-  CHECK(no_file.error().message == "cannot open " + lock +
+  CHECK(no_file.error().message == "cannot open and lock " + lock +
                                        ": Is a directory; Plimsoll keeps a file there: move the directory away, or " +
                                        "set another state_dir");
   std::filesystem::remove(lock);
   std::filesystem::create_symlink("lock", lock);
   CHECK(wire(here.config).error().message ==
-        "cannot open " + lock +
+        "cannot open and lock " + lock +
             ": Too many levels of symbolic links; mend that, or set another state_dir in controller.yaml");
   std::filesystem::remove(lock);
   const auto first = wire(here.config);
