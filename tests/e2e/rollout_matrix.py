@@ -14,8 +14,8 @@ from harness import ours
 from rollout_lane import Lane, listed
 from rollout_stories import STORIES
 
-#: Most of the time of a story is waiting for gates.
-BESIDE = int(os.environ.get("PLIMSOLL_LANES", "3"))
+#: Most of the time of a story is waiting for gates; of one with faults, for the next try.
+BESIDE, BESIDE_WITH_FAULTS = (int(os.environ.get("PLIMSOLL_LANES", usual)) for usual in (3, 5))
 CHOSEN = os.environ.get("PLIMSOLL_CUTS", "")
 GIVE_UP_AFTER = int(os.environ.get("PLIMSOLL_FAILURES", "4"))
 
@@ -63,20 +63,28 @@ def raise_all(failures):
         raise AssertionError("\n\n".join([f"{len(failures)} failed", *failures]))
 
 
+def beside(work, rows, lanes=BESIDE):
+    """work(*row) for each row, `lanes` at a time; one error that tells of all that failed."""
+    with concurrent.futures.ThreadPoolExecutor(lanes) as pool:
+        ended = [(row, pool.submit(work, *row)) for row in rows]
+    raise_all([f"{row[0]}: {''.join(traceback.format_exception(run.exception()))}"
+               for row, run in ended if run.exception()])
+
+
 class Matrix:
     """attempt(lane, number, kind) disturbs once, checks, and returns the proxy's script; number 0 disturbs nothing.
 
-    sizes: {story: how many the sample has}. what: what they are called.
+    sizes: {story: how many the sample has}. what: what they are called. beside: how many stories at a time.
     """
 
-    def __init__(self, what, scenario, engine, registry, kinds, attempt, sizes):
-        self.what, self.kinds, self.attempt, self.sizes = what, kinds, attempt, sizes
+    def __init__(self, what, scenario, engine, registry, kinds, attempt, sizes, beside=BESIDE):
+        self.what, self.kinds, self.attempt, self.sizes, self.beside = what, kinds, attempt, sizes, beside
         self.lanes = [Lane(scenario, story, engine, registry) for story in chosen_stories(sizes)]
         self.done, self.missed, self.failures, self.worst = 0, 0, [], {}
 
     def run(self):
         began = time.monotonic()
-        with concurrent.futures.ThreadPoolExecutor(BESIDE) as pool:
+        with concurrent.futures.ThreadPoolExecutor(self.beside) as pool:
             list(pool.map(self._story, self.lanes))
         gaps = ", ".join(f"{kind} {gap:.2f} s ({where})" for kind, (gap, where) in sorted(self.worst.items()))
         say(f"{self.done} {self.what}, {len(self.lanes)} scenarios, worst gap: {gaps or 'none'}; "

@@ -40,7 +40,7 @@ class Story:
     kind: str
     apps: dict
     least: int = 1
-    cuts: int = 6
+    cuts: int = 5
     sick: str = "web"
 
     def failing(self):
@@ -69,22 +69,22 @@ def replicas(count, **update):
 
 STORIES = {story.name: story for story in [
     Story("first", "first", {"first": {**RUNS, **DATA}}),
-    Story("start-first-1", "update", {"start1": CHECKED}, cuts=8),
+    Story("start-first-1", "update", {"start1": CHECKED}, cuts=6),
     Story("start-first-3", "update", {"start3": {**RUNS, **replicas(3)}}, least=3),
     Story("start-first-at-once", "update", {"atonce": {**AT_ONCE, **replicas(2)}}),
-    Story("stop-first-1", "update", {"stop1": {**RUNS, **DATA, "restart": "unless-stopped"}}, cuts=8),
+    Story("stop-first-1", "update", {"stop1": {**RUNS, **DATA, "restart": "unless-stopped"}}, cuts=6),
     Story("stop-first-3", "update", {"stop3": {**RUNS, **replicas(3, order="stop-first")}}, least=2),
     Story("failing-start-first", "failing", {"failstart": CHECKED}),
-    Story("failing-stop-first", "failing", {"failstop": {**CHECKED, "restart": "unless-stopped"}}, cuts=8),
+    Story("failing-stop-first", "failing", {"failstop": {**CHECKED, "restart": "unless-stopped"}}, cuts=6),
     Story("failing-no-restart", "failing", {"failonce": CHECKED}),
-    Story("whole-start-first", "failing", {"wholestart": {**CHECKED, **replicas(2)}}, least=2, sick="worker", cuts=8),
-    Story("whole-stop-first", "failing", {"wholestop": {**RUNS, "restart": "unless-stopped"}}, sick="worker", cuts=8),
+    Story("whole-start-first", "failing", {"wholestart": {**CHECKED, **replicas(2)}}, least=2, sick="worker", cuts=6),
+    Story("whole-stop-first", "failing", {"wholestop": {**RUNS, "restart": "unless-stopped"}}, sick="worker", cuts=6),
     Story("removal", "removal", {"stays": {**RUNS, "restart": "unless-stopped"}, "gone": {**RUNS, **DATA}}),
     Story("one-shot", "one-shot", {"oneshot": {**RUNS, "depends_on": {
         "migrate": {"condition": "service_completed_successfully"}}}}),
     Story("file", "file", {"file": {**RUNS, **FILES}}),
     Story("taken-back", "taken-back", {"takenback": {**RUNS, **FILES}}),
-    Story("reload", "file", {"reload": reloads("SIGHUP")}, cuts=8),
+    Story("reload", "file", {"reload": reloads("SIGHUP")}, cuts=6),
     Story("reload-taken-back", "taken-back", {"reloadback": reloads(["kill", "-HUP", "1"])}),
     Story("two-apps", "update", {"left": RUNS, "right": {**RUNS, "restart": "unless-stopped"}}),
 ]}

@@ -11,7 +11,7 @@ import harness
 from engine_proxy import after, before
 from harness import Scenario, surround, wait_until
 from rollout_lane import Lane
-from rollout_matrix import Matrix
+from rollout_matrix import Matrix, beside
 from rollout_stories import IMAGES, STORIES
 
 SIDES = {"before": before, "after": after}
@@ -86,15 +86,18 @@ def restart(container, down):
 
 class CrashMatrix(Scenario):
     def test_whatever_is_broken_is_noticed(self):
-        for name in dict.fromkeys(name for name, _, _ in BROKEN):
-            lane = Lane(self, STORIES[name], engine, registry)
-            self.addCleanup(lane.stop)
+        def break_one_by_one(name, lane):
             lane.start()
             cut(lane, 0, "before", stay=True)
             self.assertEqual(lane.complaints(), [])
             for _, act, text in (row for row in BROKEN if row[0] == name):
                 act(lane)
                 self.assertIn(text, "; ".join(lane.complaints()))
+            lane.stop()
+        lanes = {name: Lane(self, STORIES[name], engine, registry) for name in {name for name, _, _ in BROKEN}}
+        for lane in lanes.values():
+            self.addCleanup(lane.stop)
+        beside(break_one_by_one, lanes.items())
 
     def test_no_death_of_the_controller_shows(self):
         sizes = {name: story.cuts for name, story in STORIES.items()}
