@@ -72,5 +72,5 @@ python3 tests/merged_ctest.py build/all \
   "asan=build/dev=unit|lint" "asan=build/dev=docker|e2e=contract_.*|e2e_git" "=build/release=$labels=(?!e2e_git$).*"
 echo "==> tests (built in $SECONDS s)"
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-# End-to-end tests wait most of their time: two for each core.
-exec ctest --test-dir build/all --output-on-failure -j $((jobs * 2)) "$@"
+# End-to-end tests wait much of their time: at two for each core a fifth of the processors' time is left.
+exec ctest --test-dir build/all --output-on-failure -j $((jobs * 2 + 1)) "$@"
