@@ -123,10 +123,8 @@ Result<Pin> ControlLoop::find_rollback(const RollbackRequest& request, const Des
     if (!fits || commit.empty() || !tried.insert(commit).second) continue;
     if (tried.size() > kRevisionsTried) break;
     const auto state = ports_.rollbacks.load_revision(commit, stop_.get_token());
-    // One that can never be read is passed over; one that cannot be read just now is not, for the next is older.
-    const bool never =
-        !state && (state.error().kind == ErrorKind::missing || state.error().kind == ErrorKind::rejected);
-    if (!state && (request.id != 0 || !never))
+    // What is lost is passed over. What cannot be read just now is not: what comes next is older.
+    if (!state && (request.id != 0 || !SourceLoader::is_lost(state.error())))
       return with_context(state.error(), "history " + std::to_string(entry.id) + " of " + name);
     const std::string digest = state ? manifest::app_digest(*state, environment, app) : std::string();
     if (!digest.empty() && digest != in_force)

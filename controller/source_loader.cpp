@@ -61,7 +61,11 @@ void SourceLoader::put_in_force(const Decisions& decisions, std::stop_token stop
   outcome.desired = in_force_;
 }
 
-/// Loads what the pin left, which costs: once for each state of the branch.
+bool SourceLoader::is_lost(const Error& error) {
+  return error.kind == ErrorKind::missing || error.kind == ErrorKind::rejected;
+}
+
+/// Loads what the pin left, which costs: once for each state of the branch. A pin lasts until that can be told.
 bool SourceLoader::is_outlived(const Pin& pin, std::stop_token stop) {
   if (std::exchange(judged_, desired_) != desired_) outlived_.clear();
   const auto known =
@@ -69,7 +73,9 @@ bool SourceLoader::is_outlived(const Pin& pin, std::stop_token stop) {
   if (known != outlived_.end()) return known->second;
   std::optional<DesiredState> left;
   if (!pin.left_commit.empty() && pin.left_commit != desired_->revision.commit) {
-    if (auto loaded = load_revision(pin.left_commit, std::move(stop))) left = std::move(*loaded);
+    auto loaded = load_revision(pin.left_commit, std::move(stop));
+    if (!loaded && !is_lost(loaded.error())) return false;
+    if (loaded) left = std::move(*loaded);
   }
   const bool outlived = manifest::is_outlived(pin, *desired_, left ? &*left : nullptr);
   outlived_.emplace_back(pin, outlived);

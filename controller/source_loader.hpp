@@ -50,6 +50,10 @@ class SourceLoader {
   /// Loads another revision, for `diff --revision`: a commit of the mirror, or else a branch, which is fetched.
   [[nodiscard]] Result<DesiredState> load_revision(const std::string& revision, std::stop_token stop);
 
+  /// True of an error of `load_revision` after which the revision never will load: it is gone, or not acceptable. After
+  /// any other it may with the next try.
+  [[nodiscard]] static bool is_lost(const Error& error);
+
   /// Loads files that are not committed, for `diff --manifests`.
   [[nodiscard]] Result<DesiredState> load_files(const std::map<std::string, std::string>& files, std::stop_token stop);
 

@@ -106,9 +106,17 @@ TEST_CASE("a secret that gets another value ends no pin, and the pinned version 
   bench.until("version 1 with the new value", [&] { return pinned() && container() != before; });
   CHECK(bench.decisions.saved.pins.size() == 1);
 
+  // What the pin left is now to be told by its manifests alone, and they cannot be read for a moment.
+  bench.git.fail_read(std::string(39, '0') + "2", Error{ErrorKind::transient, "the mirror is damaged"});
   bench.git.commit(with_secret("2", "2"));
   bench.loop->refresh_source();
   bench.until("the other app", [&] { return bench.good("other", "one", "registry.test/web:2"); });
+  CHECK(bench.decisions.saved.pins.size() == 1);
+  bench.git.fail_read({}, {});
+
+  bench.git.commit(with_secret("2", "1"));
+  bench.loop->refresh_source();
+  bench.until("the other app again", [&] { return bench.good("other", "one", "registry.test/web:1"); });
   bench.until("still version 1", pinned);
   CHECK(bench.decisions.saved.pins.size() == 1);
 
