@@ -132,6 +132,9 @@ struct Step {
   std::string service;
   Action action;
   std::string cause;
+  /// Of a step that puts right what is there of one replica, and neither prepares nor begins anything new: which one.
+  /// 0 for any other. What fails in one replica does not keep the others down (`plan::goes_on_after`).
+  int replica = 0;
 };
 
 /// What to do now for one target, in order; any prefix of it is safe. Steps that must wait for a gate are

@@ -1,5 +1,7 @@
 #include "plan/failure_report.hpp"
 
+#include "plan/gate.hpp"
+
 namespace plimsoll::plan {
 namespace {
 
@@ -56,7 +58,8 @@ const StepFailure* limits_not_kept(const TargetMemory& memory, const DesiredServ
 bool cannot_be_started(const ObservedContainer& container, const TargetMemory& memory, const DesiredService& service) {
   if (container.state == ContainerState::created && !container.detail.empty()) return true;
   const StepFailure* failure = failure_of_spec(memory, service);
-  return failure != nullptr && failure->attempts > 1;
+  if (failure == nullptr || failure->attempts < 2) return false;
+  return !has_ended(container) || failure->kind == ErrorKind::transient;
 }
 
 bool start_failed(const ObservedContainer& container, const TargetMemory& memory, const DesiredService& service,

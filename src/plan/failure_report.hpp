@@ -33,10 +33,11 @@ struct FailureReport {
 /// what it was told.
 [[nodiscard]] const StepFailure* limits_not_kept(const TargetMemory& memory, const DesiredService& service);
 
-/// True when `container`, which is still to be started, is made anew instead. Either the engine notes that its first
-/// start failed: the next one of the same container can succeed without any network (Engine 28 and 29, moby 51758). Or
-/// steps of the service failed twice for this very spec: an engine that died in the middle of a start can hold on to
-/// half of it and refuse every other (Engine 20.10: `task …: already exists`).
+/// True when `container`, which is to be started, is made anew instead. Either the engine notes that its first start
+/// failed: the next one of the same container can succeed without any network (Engine 28 and 29, moby 51758). Or steps
+/// of the service failed twice for this very spec: an engine that died in the middle of a start or a stop can hold on
+/// to half of it and refuse every start (Engine 20.10: `task …: already exists`). One that ran before, and has a log
+/// and files of its own, goes only when the engine itself is at fault, not for a port that is taken.
 [[nodiscard]] bool cannot_be_started(const ObservedContainer& container, const TargetMemory& memory,
                                      const DesiredService& service);
 

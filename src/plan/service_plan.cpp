@@ -172,10 +172,11 @@ std::vector<ReplicaOutcome> RollingService::plan() {
 }
 
 /// Adds a replica's outcome to the service's.
-void absorb(ServicePlan& plan, ReplicaOutcome&& outcome, const std::string& prefix) {
+void absorb(ServicePlan& plan, ReplicaOutcome&& outcome, const std::string& prefix, int replica) {
   auto& steps = outcome.steps.all();
   const auto cut = steps.begin() + static_cast<std::ptrdiff_t>(outcome.steps.prepare_count());
   const auto begin = steps.begin() + static_cast<std::ptrdiff_t>(outcome.steps.update_from());
+  std::for_each(cut, begin, [replica](Step& step) { step.replica = replica; });
   plan.prepare.insert(plan.prepare.end(), steps.begin(), cut);
   plan.act.insert(plan.act.end(), cut, begin);
   plan.begin.insert(plan.begin.end(), begin, steps.end());
@@ -235,7 +236,7 @@ ServicePlan plan_rolling(const ServiceInput& input) {
   for (auto& outcome : rolling.plan()) {
     ++number;
     const std::string prefix = input.service.replicas > 1 ? "replica " + std::to_string(number) + ": " : "";
-    absorb(plan, std::move(outcome), prefix);
+    absorb(plan, std::move(outcome), prefix, number);
   }
   const auto& surplus = rolling.surplus();
   if (surplus.empty()) return plan;
@@ -252,7 +253,7 @@ ServicePlan plan_service(const ServiceInput& input) {
     bool completed = false;
     ReplicaOutcome outcome = plan_one_shot(input, completed);
     if (input.failure != nullptr) outcome.hold();
-    absorb(plan, std::move(outcome), "");
+    absorb(plan, std::move(outcome), "", 0);
     plan.completed = completed;
   } else {
     plan = plan_rolling(input);

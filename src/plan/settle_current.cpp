@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "plan/failure_report.hpp"
 #include "plan/live_difference.hpp"
 #include "plan/naming.hpp"
@@ -61,6 +63,7 @@ class CurrentReplica {
   ReplicaOutcome out_;
   const ObservedContainer* removed_ = nullptr;
   bool repairs_drift_ = false;
+  bool made_anew_ = false;
   const StepFailure* limits_left_ = nullptr;  ///< why they are not as desired
   bool restart_waits_ = false;
   std::string change_waits_;  ///< why a change in place is not made yet
@@ -135,7 +138,8 @@ void CurrentReplica::plan_not_serving() {
   put_live_right();
   bring_up();
   for (const auto* other : roles_.others) {
-    if (other != removed_) out_.steps.remove(*other, "superseded");
+    // What is made anew has yet to show that it does better than what is there.
+    if (other != removed_ && !made_anew_) out_.steps.remove(*other, "superseded");
   }
 }
 
@@ -198,15 +202,17 @@ void CurrentReplica::bring_up_ended() {
   if (!may_start() && due.empty()) return;
   if (!input_.parent.lives(base_)) return;
   // Cut between the stop and the start: its end is no crash to wait after.
-  if (!due.empty()) {
-    out_.steps.start(self_, due);
-    out_.running = true;
-    return;
+  const bool waits = due.empty() && !moving() && input_.now < revival.not_before;
+  if (waits) return out_.wake(revival.not_before);
+  const bool name_is_free = std::none_of(roles_.others.begin(), roles_.others.end(),
+                                         [this](const auto* other) { return other->name == roles_.name; });
+  if (name_is_free && cannot_be_started(base_, input_.memory, input_.service)) {
+    return make_anew("it could not be started", base_.attempt);
   }
-  if (!moving() && input_.now < revival.not_before) return out_.wake(revival.not_before);
+  out_.running = true;
+  if (!due.empty()) return out_.steps.start(self_, due);
   out_.steps.start(self_, (revival.by_hand ? "stopped by hand: " : "") + exit_text(base_));
   repairs_drift_ = !changing();
-  out_.running = true;
 }
 
 void CurrentReplica::remove_others() {
@@ -244,6 +250,7 @@ void CurrentReplica::plan_crashed(const Revival& revival) {
 void CurrentReplica::make_anew(const std::string& why, int attempt) {
   out_.settled = false;
   out_.wants_image = true;
+  made_anew_ = true;
   if (input_.parent.unsettled) return;
   out_.steps.remove(base_, why);
   const ContainerRef created = out_.steps.create(roles_.name, roles_.number, attempt, true, "tried again", &base_);

@@ -144,7 +144,17 @@ bool must_wait(const Step& later, const Step& earlier, Relations& relations) {
   return relations.ordered(later.service, earlier.service);
 }
 
+bool takes_away(const Action& action) noexcept {
+  return std::holds_alternative<StopContainer>(action) || std::holds_alternative<RemoveContainer>(action) ||
+         std::holds_alternative<DisconnectNetwork>(action) || std::holds_alternative<ReloadFiles>(action);
+}
+
 }  // namespace
+
+bool goes_on_after(const std::set<int>& replicas, const Step& later) {
+  const bool of_another = later.replica != 0 && !replicas.contains(0) && !replicas.contains(later.replica);
+  return of_another && !takes_away(later.action);
+}
 
 bool needs(const Step& step, const Action& action) {
   if (const auto* create = std::get_if<CreateContainer>(&step.action)) {

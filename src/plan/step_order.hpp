@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <vector>
 
 #include "model/desired_state.hpp"
@@ -11,6 +12,11 @@ namespace plimsoll::plan {
 
 /// True when `step` cannot succeed without the image, network or volume that `action` ensures.
 [[nodiscard]] bool needs(const Step& step, const Action& action);
+
+/// True when `later` may still be carried out after earlier steps of its service were not; `replicas` is the
+/// `Step::replica` of each of those. It is of another replica, puts right what is there, and takes nothing away: what
+/// serves is not stopped after a failure.
+[[nodiscard]] bool goes_on_after(const std::set<int>& replicas, const Step& later);
 
 /// For each step of `plan` the earlier steps, by index, that must have ended before it may begin. All others may run
 /// beside it: steps that are carried out so leave at any moment a set that is as safe as a prefix of the plan.

@@ -70,7 +70,7 @@ class Failures {
   }
 
   /// Leaves the rest of the step's service to the next plan; nothing has failed.
-  void leave(const Step& step) { held_.insert(step.service); }
+  void leave(const Step& step) { held_[step.service].insert(step.replica); }
 
   /// True when `step` must not be tried because of an earlier failure, of which it may be the very step.
   [[nodiscard]] bool blocks(const Step& step) {
@@ -79,7 +79,11 @@ class Failures {
       return true;
     }
     std::set<std::string> visited;
-    return held_.contains("") || waits_for_held(step.service, visited);
+    if (held_.contains("") || waits_for_another(step.service, visited)) return true;
+    const auto held = held_.find(step.service);
+    if (held == held_.end() || plan::goes_on_after(held->second, step)) return false;
+    held->second.insert(step.replica);
+    return true;
   }
 
   [[nodiscard]] std::map<std::string, Error> take_errors() { return std::move(errors_); }
@@ -100,9 +104,11 @@ class Failures {
   void hold(const Step& step) {
     // What cannot be removed is still there, for those that left it to join it again.
     if (is_cleanup(step.action)) return;
-    auto services = dependents(step);
-    if (step.service != kNetworks && (!step.service.empty() || services.empty())) services.insert(step.service);
-    held_.insert(services.begin(), services.end());
+    const auto services = dependents(step);
+    for (const auto& service : services) held_[service].insert(0);
+    if (step.service != kNetworks && (!step.service.empty() || services.empty())) {
+      held_[step.service].insert(step.replica);
+    }
   }
 
   /// Services whose later steps need what `step` should have ensured.
@@ -114,13 +120,14 @@ class Failures {
     return services;
   }
 
-  [[nodiscard]] bool waits_for_held(const std::string& service, std::set<std::string>& visited) const {
-    if (held_.contains(service)) return true;
+  /// True when something that `service` depends on, directly or not, is held.
+  [[nodiscard]] bool waits_for_another(const std::string& service, std::set<std::string>& visited) const {
     if (desired_ == nullptr || !visited.insert(service).second) return false;
     for (const auto& one : desired_->services) {
       if (one.spec.name != service) continue;
       for (const auto& dependency : one.depends_on) {
-        if (dependency.required && waits_for_held(dependency.service, visited)) return true;
+        if (!dependency.required) continue;
+        if (held_.contains(dependency.service) || waits_for_another(dependency.service, visited)) return true;
       }
     }
     return false;
@@ -131,7 +138,8 @@ class Failures {
   const std::set<std::string>& before_;
   std::map<std::string, Error> errors_;                        // of this execution
   std::map<std::string, std::set<std::string>> failed_steps_;  // ... and which of them each step caused
-  std::set<std::string> held_;                                 // services that failed, in it or before it, or were left
+  /// Services that failed, in it or before it, or were left, with the replicas that did (`Step::replica`).
+  std::map<std::string, std::set<int>> held_;
 };
 
 /// One execution: its threads share the plan's steps, each taking the first one that may begin.
@@ -247,7 +255,7 @@ void Run::work() {
       break;
     }
     const Step& planned = input_.plan.steps[*index];
-    Step step{planned.service, findings_.completed(planned.action), planned.cause};
+    Step step{planned.service, findings_.completed(planned.action), planned.cause, planned.replica};
     states_[*index] = State::running;
     input_.progress.step_started(input_.plan.target, step);
     lock.unlock();

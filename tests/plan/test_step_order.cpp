@@ -168,3 +168,18 @@ TEST_CASE("a removal needs no desired state") {
   plan.steps = {stop("a"), {"a", RemoveContainer{{"", "a"}}, ""}, stop("b")};
   CHECK(step_order(plan, nullptr, nullptr) == Order{{}, {0}, {}});
 }
+
+TEST_CASE("after a failure in one replica goes on what puts another one right and takes nothing away") {
+  const auto later = [](Action action, int replica) { return Step{"a", std::move(action), "", replica}; };
+  const ContainerRef own{"1", "a"};
+  const std::vector<Action> adds{StartContainer{own}, UnpauseContainer{own}, RenameContainer{own, "b"},
+                                 ConnectNetwork{own, {.network = "n"}}};
+  const std::vector<Action> takes{StopContainer{own, {}}, RemoveContainer{own, false}, DisconnectNetwork{own, "n"}};
+  for (const auto& action : adds) {
+    CHECK(goes_on_after({1}, later(action, 2)));
+    CHECK_FALSE(goes_on_after({1, 2}, later(action, 2)));
+    CHECK_FALSE(goes_on_after({1}, later(action, 0)));
+    CHECK_FALSE(goes_on_after({0}, later(action, 2)));
+  }
+  for (const auto& action : takes) CHECK_FALSE(goes_on_after({1}, later(action, 2)));
+}

@@ -145,4 +145,10 @@ BUGS = [
         "const bool alone = roles_.others.empty() && roles_.previous == nullptr;", "const bool alone = true;"),
     Bug("forgets what failed", "src/reconcile/pass.cpp",
         "if (failure) outcome_.memory.failures[service] = std::move(*failure);", ""),
+    Bug("a replica that cannot be started keeps the others down", "src/reconcile/executor.cpp",
+        "held == held_.end() || plan::goes_on_after(held->second, step)", "held == held_.end()"),
+    Bug("stops what serves after another replica failed", "src/plan/step_order.cpp",
+        "return of_another && !takes_away(later.action);", "return of_another;"),
+    Bug("starts for ever what cannot be started", "src/plan/settle_current.cpp",
+        "if (name_is_free && cannot_be_started(base_, input_.memory, input_.service)) {", "if (false) {"),
 ]
