@@ -126,6 +126,7 @@ class DockerEngine:
         self._args = list(args)
         self._env = env
         self._process = None
+        self._containerd = None
 
     # -- life -----------------------------------------------------------------------------------------------------
 
@@ -135,13 +136,13 @@ class DockerEngine:
         argv = [self._dockerd, "--data-root", self.root + "/data", "--exec-root", self.root + "/exec",
                 "--pidfile", self.root + "/docker.pid", "-H", self.url, "--bridge", self.bridge,
                 "--default-address-pool", f"base={self._pool},size=24", "--config-file", self._config_file(),
+                "--containerd", self._start_containerd(timeout),
                 f"--iptables={'true' if self._iptables else 'false'}", "--ip6tables=false"]
         if self.tcp:
             argv += ["-H", f"tcp://127.0.0.1:{self.tcp}"]
-        # A killed dockerd leaves these behind, and the next one would wait for whoever has that pid now.
-        for left in ("/docker.pid", "/exec/containerd/containerd.pid"):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.root + left)
+        # A killed dockerd leaves it behind, and the next one would wait for whoever has that pid now.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.root + "/docker.pid")
         self._process = _Process(argv + self._args, self.root + "/dockerd.log", env=engine_environment(self._env))
         try:
             wait_until(self._ready, "dockerd ready", timeout)
@@ -159,6 +160,9 @@ class DockerEngine:
                 self.request("DELETE", f"/containers/{container['Id']}?force=1&v=1", expect=None)
         self._process.end()
         self._process = None
+        if self._containerd is not None:
+            self._containerd.end()
+            self._containerd = None
         subprocess.run(["ip", "link", "del", self.bridge], stderr=subprocess.DEVNULL, check=False)
         self._unmount()
         if self._own_root:
@@ -170,7 +174,7 @@ class DockerEngine:
         self.start()
 
     def kill(self):
-        """Ends dockerd as a crash does. Its containers run on until `start()`, which ends them."""
+        """Ends dockerd as a crash does. Its containers and containerd run on; `start()` ends the containers."""
         self._process.end(signal.SIGKILL)
 
     def pause(self):
@@ -239,6 +243,21 @@ class DockerEngine:
             with open(path, "w") as out:
                 json.dump(daemon_settings(), out)
         return path
+
+    def _start_containerd(self, timeout):
+        """Its own process, as where packages installed it: it lives on when dockerd dies. The path of its socket."""
+        folder = self.root + "/containerd"
+        address = folder + "/containerd.sock"
+        if self._containerd is None:
+            os.makedirs(folder, exist_ok=True)
+            with open(folder + "/config.toml", "w") as out:
+                out.write(f'version = 2\nroot = "{folder}/root"\nstate = "{folder}/state"\n'
+                          'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n'
+                          f'[grpc]\naddress = "{address}"\n')
+            self._containerd = _Process(["containerd", "--config", folder + "/config.toml"],
+                                        self.root + "/containerd.log", env=engine_environment(self._env))
+            wait_until(lambda: os.path.exists(address), "containerd ready", timeout)
+        return address
 
     def _make_bridge(self):
         if not os.path.exists("/sys/class/net/" + self.bridge):

@@ -47,6 +47,8 @@ class Scenario(unittest.TestCase):
     """One folder per test, kept when it fails; installations of the test are stopped at its end, within 5 s."""
 
     maxDiff = None
+    #: Beneath a failure, the end of every controller's log; off where the failures themselves bring those that matter.
+    shows_logs = True
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix=f"plimsoll-e2e-{self._testMethodName[:40]}-", dir="/tmp")
@@ -74,7 +76,7 @@ class Scenario(unittest.TestCase):
                 late.append(str(error))
         if failed or late or os.environ.get("PLIMSOLL_E2E_KEEP"):
             print(f"\n{self.id()}: artifacts in {self.folder}", file=sys.stderr)
-            for one in self._installations:
+            for one in self._installations if self.shows_logs else []:
                 print(one.log_tail(25), file=sys.stderr)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -96,6 +96,8 @@ def meet(lane, number, outage, act):
 
 
 class EngineRestart(Scenario):
+    shows_logs = False
+
     def setUp(self):
         super().setUp()
         self.failures = []
@@ -126,7 +128,7 @@ class EngineRestart(Scenario):
             where = f"{lane.story.name}, killed {side} {lane.disturbed.told()} ({number})"
             error = rollout.exception()
             if error:
-                self.failures.append(f"{where}: {error!r}\n{lane.plimsoll.log_tail(40)}")
+                self.failures.append(f"{where}: {error!r}\n{lane.plimsoll.log_tail(60)}")
             say(f"{where}: " + (f"FAILED {str(error)[:300]}" if error else f"{rollout.result():.1f} s"))
 
 
