@@ -66,11 +66,11 @@ struct ExecutionInput {
 /// created containers into later steps that name them.
 ///
 /// A failed step ends its service: its later steps and those of services that depend on it are skipped, those of others
-/// go on. A dependency that is not required (`Dependency::required`) skips nothing. An image, network or volume that
-/// could not be ensured ends every service whose steps need it. A network that could not be removed ends nothing; any
-/// other failed step of the target as a whole ends the plan. A gate that is not passed (`CheckGate`) skips what a
-/// failure would, and is none. Held steps
-/// (`Plan::held`) do not begin when any step before them failed or was skipped.
+/// go on. What puts another replica of it right goes on, too, as long as it takes nothing away (`plan::goes_on_after`).
+/// A dependency that is not required (`Dependency::required`) skips nothing. An image, network or volume that could not
+/// be ensured ends every service whose steps need it. A network that could not be removed ends nothing; any other
+/// failed step of the target as a whole ends the plan. A gate that is not passed (`CheckGate`) skips what a failure
+/// would, and is none. Held steps (`Plan::held`) do not begin when any step before them failed or was skipped.
 ///
 /// Any prefix of a plan is safe, so stopping between two steps is too: what runs then is waited for,
 /// nothing else begins. An exception of the engine fails its step, any other one the target as a whole, with kind
