@@ -65,6 +65,9 @@ reconcile::PassOutcome broken_pass(const TargetStatus& before, const Error& erro
   return outcome;
 }
 
+/// Looked at without networks, what changed or is to go would seem to be as it should be.
+bool needs_whole_look(const TargetEntry& entry) { return entry.desired == nullptr || entry.untidy; }
+
 /// Nothing names it any more, and nothing of it is left.
 bool is_gone(const TargetEntry& entry, const reconcile::PassOutcome& outcome) {
   return entry.desired == nullptr && outcome.errors.empty() && outcome.status.services.empty() &&
@@ -175,7 +178,7 @@ void ControlLoop::observe(const Lane& lane) {
   // A network goes only when it is seen that nothing uses it.
   scope.networks = full || std::any_of(batch.begin(), batch.end(), [this](const TargetId& id) {
                      const auto* entry = targets_.find(id);
-                     return entry != nullptr && (entry->desired == nullptr || entry->untidy);
+                     return entry != nullptr && needs_whole_look(*entry);
                    });
   if (!full && batch.size() == 1) {
     scope.environment = batch.begin()->environment;
@@ -231,6 +234,7 @@ void ControlLoop::run(const Lane& lane, const TargetId& id, const ObservedInstan
   if (entry == nullptr) return;
   // Whatever brought it here (a poll, an event, an observation begun before the revision): only the guard lets it go.
   if (entry->desired == nullptr && !removals_.may_go(id)) return rest(*lane, id, *entry);
+  if (!observed.networks && needs_whole_look(*entry)) return queue_again({id}, "changed while it was looked at");
   if (waits_for_cleanup(lane, id, *entry)) return;
   entry->superseded = std::make_shared<std::atomic<bool>>(false);
   entry->looked_whole = observed.networks.has_value();

@@ -116,6 +116,27 @@ TEST_CASE("an app that leaves the manifests is removed, but not most of them at 
   bench.until("the removal", [&] { return bench.one.containers_by_now() == 0; });
 }
 
+TEST_CASE("nobody reads Synced of a changed network from a look that had begun before the revision came") {
+  Bench bench;
+  auto manifests = tree("1", "  web: {}\n");
+  bench.git.commit(manifests);
+  bench.start();
+  bench.until("the deployment", [&] { return bench.good("web", "one", "registry.test/web:1"); });
+  bench.looks.shut();
+  REQUIRE(bench.loop->sync({{}, false, false}));
+  bench.until("a look", [&] { return bench.looks.holds_somebody(); });
+  manifests["apps/web/compose.yaml"] += "networks: { default: { labels: { team: shop } } }\n";
+  const auto revision = bench.git.commit(manifests);
+  bench.loop->refresh_source();
+  bench.until("the revision", [&] { return bench.loop->status().revision.commit == revision; });
+  const int before = bench.looks.came();
+  bench.looks.let_one();
+  bench.until("the next look", [&] { return bench.looks.came() > before; });
+  CHECK(bench.status("web", "one")->sync != SyncStatus::synced);
+  bench.looks.open();
+  bench.until("the new network", [&] { return bench.good("web", "one", "registry.test/web:1"); });
+}
+
 TEST_CASE("networks that are left over of many apps go without a word") {
   Bench bench;
   for (const auto* app : {"a", "b", "c", "d"}) {

@@ -25,12 +25,21 @@ class Gate {
  public:
   void shut() { set(false); }
   void open() { set(true); }
+  /// Lets one through, and stays shut.
+  void let_one() {
+    const std::lock_guard lock(mutex_);
+    ++let_;
+    wake_.notify_all();
+  }
   [[nodiscard]] bool holds_somebody() const { return waiting_ > 0; }
+  [[nodiscard]] int came() const { return came_; }  ///< how many calls by now
   Result<void> pass(const ports::Call& call) {
     std::unique_lock lock(mutex_);
+    ++came_;
     ++waiting_;
-    const bool passed = wake_.wait_until(lock, call.stop, call.deadline, [this] { return open_; });
+    const bool passed = wake_.wait_until(lock, call.stop, call.deadline, [this] { return open_ || let_ > 0; });
     --waiting_;
+    if (passed && !open_) --let_;
     if (passed) return {};
     return Error{ErrorKind::cancelled, "cancelled"};
   }
@@ -44,21 +53,25 @@ class Gate {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool open_ = true;
-  std::atomic<int> waiting_{0};
+  int let_ = 0;
+  std::atomic<int> waiting_{0}, came_{0};
 };
 
-/// Calls go to an engine that outlives the lanes; removals of images and steps through a gate first.
+/// Calls go to an engine that outlives the lanes; removals of images and steps through a gate first, what a look found
+/// through one afterwards.
 class BorrowedEngine final : public ports::ContainerEngine {
  public:
-  BorrowedEngine(ports::ContainerEngine& engine, Gate& removals, Gate& steps, std::atomic<int>& alive)
-      : engine_(engine), removals_(removals), steps_(steps), alive_(alive) {
+  BorrowedEngine(ports::ContainerEngine& engine, Gate& removals, Gate& steps, Gate& looks, std::atomic<int>& alive)
+      : engine_(engine), removals_(removals), steps_(steps), looks_(looks), alive_(alive) {
     ++alive_;
   }
   ~BorrowedEngine() override { --alive_; }
   BorrowedEngine(const BorrowedEngine&) = delete;
   BorrowedEngine& operator=(const BorrowedEngine&) = delete;
   Result<ObservedInstance> observe(const ports::ObserveScope& scope, const ports::Call& call) override {
-    return engine_.observe(scope, call);
+    auto found = engine_.observe(scope, call);
+    if (auto passed = looks_.pass(call); !passed) return passed.error();
+    return found;
   }
   Result<ports::Applied> apply(const Action& action, const ports::ApplyContext& context,
                                const ports::Call& call) override {
@@ -81,6 +94,7 @@ class BorrowedEngine final : public ports::ContainerEngine {
   ports::ContainerEngine& engine_;
   Gate& removals_;
   Gate& steps_;
+  Gate& looks_;
   std::atomic<int>& alive_;
 };
 
@@ -275,7 +289,7 @@ struct Bench : InstanceAdapters {
   test::MemoryEngine one{clock.now()}, two{clock.now()};
   SilentEngine silent;
   FaultyEngine faulty{one};
-  Gate removals, steps;
+  Gate removals, steps, looks;
   std::atomic<int> engines_alive = 0;  ///< that lanes own
   bool two_is_silent = false;
   Metrics metrics{"test"};
@@ -309,7 +323,7 @@ struct Bench : InstanceAdapters {
     ports::ContainerEngine& engine = spec.name == "one"
                                          ? static_cast<ports::ContainerEngine&>(faulty)
                                          : (two_is_silent ? static_cast<ports::ContainerEngine&>(silent) : two);
-    return std::unique_ptr<ports::ContainerEngine>(new BorrowedEngine(engine, removals, steps, engines_alive));
+    return std::unique_ptr<ports::ContainerEngine>(new BorrowedEngine(engine, removals, steps, looks, engines_alive));
   }
   std::unique_ptr<ports::EngineEvents> make_events(const std::vector<InstanceSpec>&) override {
     return std::make_unique<NoEvents>();
