@@ -48,6 +48,9 @@ class WayBack {
     ContainerRef previous = ref(previous_);
     out_.steps.rename(previous, outgoing_name(roles_.name), cause_);
     if (decide_swap_order(input_.service, roles_.base).stop_first) {
+      // What depends on it waits for the one that serves when these steps are done.
+      out_.good = is_up(previous_) &&
+                  judge_lone(previous_, input_.service, input_.now, input_.policy).verdict == Verdict::passed;
       if (!same_restart(roles_.base->restart, {})) out_.steps.set_restart(base, {}, cause_);
       out_.steps.stop(base, cause_);
       if (!is_up(previous_)) out_.steps.start(previous, cause_);
