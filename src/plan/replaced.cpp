@@ -148,6 +148,7 @@ void take_back_candidate(const ServiceInput& input, const ReplicaRoles& roles, R
   without.candidate = nullptr;
   // A base that was itself about to be undone when a new revision came has the name that the candidate gets.
   const bool base_first = name_role(roles.base->name, roles.name) == NameRole::undone;
+  if (base_first && candidate.name == roles.name) outcome.steps.rename(candidate, incoming_name(roles.name), cause);
   if (base_first) settle_outdated(input, without, outcome);
   outcome.steps.rename(candidate, undone_name(roles.name), cause);
   if (is_up(*roles.candidate)) outcome.steps.stop(candidate, cause);

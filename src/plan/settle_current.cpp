@@ -138,8 +138,9 @@ void CurrentReplica::plan_not_serving() {
   put_live_right();
   bring_up();
   for (const auto* other : roles_.others) {
-    // What is made anew has yet to show that it does better than what is there.
-    if (other != removed_ && !made_anew_) out_.steps.remove(*other, "superseded");
+    // A newer one, such as one made anew, has yet to show that it does better than what is there.
+    const bool is_newer = made_anew_ || other->created_at < base_.created_at;
+    if (other != removed_ && !is_newer) out_.steps.remove(*other, "superseded");
   }
 }
 

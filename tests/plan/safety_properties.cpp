@@ -5,6 +5,7 @@
 
 #include "plan/naming.hpp"
 #include "plan/swap_order.hpp"
+#include "plan/walk_generator.hpp"
 
 namespace plimsoll::plan_test {
 namespace {
@@ -45,11 +46,26 @@ bool bears_alias(const SimContainer& container, const DesiredService& service) {
 /// `dev-shop-api-1` out of that and what a swap makes of it.
 std::string stem(const std::string& name) { return name.substr(0, name.find('.')); }
 
+/// What a service was called first.
+std::string_view first_name(std::string_view service) {
+  for (const auto& [one, other] : kRenamed) {
+    if (service == other) return one;
+  }
+  return service;
+}
+
 /// Also when one of them is what the service was before it got its name.
 bool same_replica(const SimContainer& left, const SimContainer& right) {
   return left.ours && right.ours && left.seen.environment == right.seen.environment &&
          left.seen.app == right.seen.app && left.seen.replica == right.seen.replica &&
          (left.seen.service == right.seen.service || stem(left.seen.name) == stem(right.seen.name));
+}
+
+/// One of them has the place of the other, or of what had the place of the other.
+bool same_place(const SimContainer& left, const SimContainer& right) {
+  const bool same = left.ours && right.ours && left.seen.environment == right.seen.environment &&
+                    left.seen.app == right.seen.app && left.seen.replica == right.seen.replica;
+  return same && first_name(left.seen.service) == first_name(right.seen.service);
 }
 
 template <class Predicate>
@@ -74,8 +90,10 @@ std::string check_stop(const SimContainer& container, const DesiredService& serv
 
 std::string check_remove(const SimContainer& container, const DesiredService& service, const EngineSimulation& engine) {
   if (!container.ever_good || container.seen.image == service.spec.image) return {};
-  const bool another = any_other(engine, container, [&](const SimContainer& other) {
-    return other.ever_good || other.seen.created_at <= container.seen.created_at;
+  const auto& all = engine.containers();
+  const bool another = std::any_of(all.begin(), all.end(), [&container](const SimContainer& other) {
+    return &other != &container && same_place(other, container) &&
+           (other.ever_good || other.seen.created_at <= container.seen.created_at);
   });
   return another ? "" : "removes " + container.seen.name + ", which answered, for one that never did";
 }
@@ -97,7 +115,8 @@ std::string check_dependencies(const SimContainer& container, const DesiredTarge
     if (find_service(desired, dependency.service) == nullptr || !dependency.required) continue;
     const bool begun =
         std::any_of(engine.containers().begin(), engine.containers().end(), [&](const SimContainer& other) {
-          return other.ours && other.seen.app == desired.id.app && other.seen.service == dependency.service &&
+          return other.ours && other.seen.app == desired.id.app &&
+                 first_name(other.seen.service) == first_name(dependency.service) &&
                  other.seen.state != ContainerState::created;
         });
     if (!begun) return "starts " + container.seen.name + " before " + dependency.service + ", which it depends on";

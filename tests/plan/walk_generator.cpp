@@ -190,12 +190,11 @@ void WalkGenerator::change_network(bool good) {
 
 /// The same under another name, with the same host port or volume.
 void WalkGenerator::rename_service() {
-  constexpr std::pair<const char*, const char*> kRenamed[] = {{"web", "front"}, {"db", "store"}};
   for (const auto& [one, other] : kRenamed) {
-    DesiredService* service = find_service(desired_, one);
-    std::string name = other;
+    DesiredService* service = find_service(desired_, std::string(one));
+    std::string name(other);
     if (service == nullptr) {
-      service = find_service(desired_, other);
+      service = find_service(desired_, name);
       name = one;
     }
     if (service == nullptr || dice_.chance(50)) continue;

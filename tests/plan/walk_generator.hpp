@@ -4,12 +4,18 @@
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/desired_state.hpp"
 #include "plan/engine_simulation.hpp"
 
 namespace plimsoll::plan_test {
+
+/// Services that get another name now and then, each with the other one: what bears the one takes the place of what
+/// bears the other.
+inline constexpr std::pair<std::string_view, std::string_view> kRenamed[] = {{"web", "front"}, {"db", "store"}};
 
 /// A seeded source of small random decisions.
 class Dice {
