@@ -106,7 +106,7 @@ BUGS = [
     Bug("starts again what the engine could not start", "src/plan/failure_report.cpp",
         "container.state == ContainerState::created && !container.detail.empty()", "false"),
     Bug("waits after a restart that was cut as after a crash", "src/plan/settle_current.cpp",
-        "if (!due.empty()) {\n    out_.steps.start(self_, due);", "if (false) {\n    out_.steps.start(self_, due);"),
+        "const bool waits = due.empty() && !moving()", "const bool waits = !moving()"),
     Bug("goes back for ever to what crashes", "src/plan/replaced.cpp",
         "if (gate.verdict == Verdict::pending) gate =", "if (false) gate ="),
     Bug("stays in a namespace that is gone", "src/plan/namespace_parent.cpp",
